@@ -1,0 +1,47 @@
+"""The Classification of the Functions of Government (COFOG): ten divisions, their groups and classes.
+
+Codes are text: "09.1" is a group, not 9.1. A code contains another when it is its prefix, part by part.
+Source: United Nations, Classifications of Expenditure According to Purpose (2000).
+"""
+
+import re
+
+from totalplace.faults import Fault, named
+
+DIVISIONS = {
+    "01": "General public services",
+    "02": "Defence",
+    "03": "Public order and safety",
+    "04": "Economic affairs",
+    "05": "Environmental protection",
+    "06": "Housing and community amenities",
+    "07": "Health",
+    "08": "Recreation, culture and religion",
+    "09": "Education",
+    "10": "Social protection",
+}
+CODE = r"(0[1-9]|10)(\.\d(\.\d)?)?"
+
+
+def check(codes):
+    """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''. Raises Fault with the codes."""
+    wrong = sorted({str(code) for code in codes if not re.fullmatch(CODE, str(code))})
+    if wrong:
+        raise Fault(
+            f"not a COFOG code: {named(wrong)}. Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2."
+        )
+
+
+def division(codes):
+    """The division of each code: '09.1' -> '09'. `codes`: Series of text."""
+    return codes.str[:2]
+
+
+def group(codes):
+    """The group of each code: '09.1.2' -> '09.1'; a code known by division alone stays '07'."""
+    return codes.str[:4]
+
+
+def within(codes, prefix):
+    """True where a code is `prefix` or a part of it: '10.4' is within '10' and '10.4', not '10.40'."""
+    return (codes == prefix) | codes.str.startswith(prefix + ".")
