@@ -1,0 +1,173 @@
+"""Typed readers of data/raw/reference, where every official figure and every judgement is a row of a table.
+
+codebook.csv says for each table its columns, keys and kinds; a table is read as text, checked against it, and typed on
+purpose. A table that does not hold stops the run with its file and rows: a blank or repeated key, a code that is not
+COFOG, an amount that is not whole pence, shares that do not add to one.
+"""
+
+import csv
+import functools
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from totalplace import cofog
+from totalplace.apportion import NEARLY_ONE
+from totalplace.faults import Fault, named, refuse
+
+CODEBOOK = "codebook"
+FIRST_ROW = 2  # row of a file, counted as a spreadsheet does: the heading is row 1
+TYPES = {"pence": "int64", "integer": "int64", "number": "float64", "share": "float64"}
+SHARED = {"predecessors": ["old_code"], "national_spend": ["year", "line"]}  # tables whose shares add to one, by these keys
+
+
+def home():
+    """The folder that holds data/, notebooks/ and reports/: TOTALPLACE_HOME, or where the package was installed from."""
+    return Path(os.environ.get("TOTALPLACE_HOME") or Path(__file__).resolve().parent.parent)
+
+
+def folder():
+    """Where the reference tables are."""
+    return home() / "data" / "raw" / "reference"
+
+
+def read(name, year=None):
+    """A reference table, typed as codebook.csv says; with `year`, the rows of that year.
+
+    Raises Fault for an unknown table or year, and for every row that breaks the codebook, with file and row.
+    """
+    table = read_file(folder() / f"{name}.csv", name)
+    if year is None:
+        return table
+    kept = table[table["year"] == year]
+    if kept.empty:
+        raise Fault(f"{name}: no year {year!r}. It has {named(sorted(table['year'].unique()), 20)}.")
+    return kept.reset_index(drop=True)
+
+
+def read_file(path, name):
+    """A file as the reference table `name`: checked against the codebook, typed. Raises Fault."""
+    if not Path(path).is_file():
+        known = sorted(codebook()["table"].unique())
+        raise Fault(f"{path} is not there. The reference tables are {named(known, 40)}.")
+    return _typed(Path(path), name, Path(path).stat().st_mtime_ns).copy(deep=False)
+
+
+def columns(name):
+    """The codebook's rows for one table. Raises Fault for a table that it does not have."""
+    rows = codebook()[codebook()["table"] == name]
+    if rows.empty:
+        raise Fault(f"no table called {name!r} in {CODEBOOK}.csv. It has {named(codebook()['table'].unique(), 40)}.")
+    return rows
+
+
+def codebook():
+    """What every table holds: table, column, key, kind, blank, meaning."""
+    path = folder() / f"{CODEBOOK}.csv"
+    return _text(path, path.stat().st_mtime_ns)
+
+
+def sources(names=None):
+    """The table of sources; with `names`, those only, and a Fault for a name that it does not have."""
+    table = read("sources")
+    if names is None:
+        return table
+    unknown = sorted(set(names) - set(table["source"]))
+    if unknown:
+        raise Fault(f"sources.csv has no source called {named(unknown)}. Add its row: title, publisher, date, licence.")
+    return table[table["source"].isin(names)].reset_index(drop=True)
+
+
+def write(table, name, into=None):
+    """Write a reference table in its one form: codebook's columns, sorted by key, UTF-8, line feeds. Returns its path."""
+    described = columns(name)
+    keys = described["column"][described["key"] == "yes"].tolist()
+    tidy = table[described["column"].tolist()].sort_values(keys, kind="stable", key=_in_order)
+    path = Path(into or folder()) / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tidy.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    read_file(path, name)
+    return path
+
+
+def hand_over(names, into):
+    """Check tables that are made by hand, by reading them, and copy them as they are to another folder."""
+    for name in names:
+        read(name)
+        if Path(into) != folder():
+            shutil.copyfile(folder() / f"{name}.csv", Path(into) / f"{name}.csv")
+
+
+def _in_order(column):
+    """Numbers written as text sort as numbers, so that line 1000 comes after line 999."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    return column if numbers.isna().any() else numbers
+
+
+@functools.cache
+def _text(path, _changed):
+    """All cells of a CSV file as text. Refuses a file with rows longer or shorter than its heading."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            heading, *rows = list(csv.reader(file, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Fault(f"{path.name}: not a UTF-8 CSV file ({error}). Save it again as CSV UTF-8.") from error
+    ragged = [number for number, row in enumerate(rows, start=FIRST_ROW) if len(row) != len(heading)]
+    if ragged:
+        raise Fault(f"{path.name}: rows {named(ragged)} do not have the {len(heading)} cells of the heading.")
+    return pd.DataFrame(rows, columns=heading, dtype="str")
+
+
+@functools.cache
+def _typed(path, name, changed):
+    table = _text(path, changed)
+    described = columns(name)
+    wanted = described["column"].tolist()
+    if list(table) != wanted:
+        raise Fault(f"{path.name}: its columns are {named(table, 40)}; they must be {named(wanted, 40)}.")
+    refuse(f"{path.name}: {fault}" for fault in _cell_faults(table, described))
+    kinds = described.set_index("column")["kind"]
+    table = table.astype({column: TYPES[kind] for column, kind in kinds.items() if kind in TYPES})
+    refuse(f"{path.name}: {fault}" for fault in _table_faults(table, described, name))
+    return table
+
+
+def _cell_faults(table, described):
+    for column in described.itertuples():
+        cells = table[column.column]
+        if column.blank != "yes":
+            yield from _fault(cells.str.strip() == "", f"{column.column} is blank", table)
+        yield from _fault(_unlike(cells, column.kind), f"{column.column} is not a {column.kind}", table)
+
+
+def _unlike(cells, kind):
+    """True for filled cells that are not of the kind."""
+    filled = cells != ""
+    if kind in ("pence", "integer"):
+        return filled & ~cells.str.fullmatch(r"-?\d+")
+    if kind in ("number", "share"):
+        return filled & ~cells.str.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?")
+    if kind in ("cofog", "prefix"):
+        return filled & ~cells.str.fullmatch(cofog.CODE)
+    if kind == "year":
+        return filled & ~cells.str.fullmatch(r"\d{4}-\d{2}")
+    return pd.Series(False, index=cells.index)
+
+
+def _table_faults(table, described, name):
+    keys = described["column"][described["key"] == "yes"].tolist()
+    yield from _fault(table.duplicated(keys, keep=False), f"the same {', '.join(keys)} twice", table)
+    if name in SHARED:
+        share = "share" if "share" in table else next(column for column in table if column.endswith("_share"))
+        total = table.groupby(SHARED[name])[share].transform("sum")
+        yield from _fault(
+            (total - 1).abs() > NEARLY_ONE, f"{share} does not add to one for its {', '.join(SHARED[name])}", table
+        )
+
+
+def _fault(wrong, message, table):
+    if wrong.any():
+        rows = table.index[wrong] + FIRST_ROW
+        yield f"row {named(rows)}: {message}." if len(rows) == 1 else f"rows {named(rows)}: {message}."
