@@ -133,9 +133,10 @@ def _check_conserved(parent, children, begin):
 def _blank_faults(table, columns, what):
     for column in columns:
         text = table[column]
-        blank = text.isna() | (text.astype(str).str.strip() == "")
-        if blank.any():
-            yield f"{what}: {column} is blank in rows {named(table.index[blank])}. Fill it in; a blank key would lose its money."
+        empty = [value for value in text.unique() if pd.isna(value) or str(value).strip() == ""]
+        if empty:
+            rows = named(table.index[text.isin(empty)])
+            yield f"{what}: {column} is blank in rows {rows}. Fill it in; a blank key would lose its money."
 
 
 def _share_faults(shares, keys, by):
@@ -161,9 +162,10 @@ def _best(rules, kinds, keys):
     best = np.full(len(kinds), -1)
     rank = np.full(len(kinds), -1)
     ties = np.zeros(len(kinds), dtype=bool)
+    cells = {key: kinds[key].to_numpy(dtype=object) for key in keys}
     for position, rule in enumerate(rules[keys].fillna("").to_dict("records")):
         filled = {key: cell for key, cell in rule.items() if cell != ""}
-        fits = _fits(kinds, filled)
+        fits = _fits(cells, filled, len(kinds))
         score = 100 * len(filled) + len(filled.get("cofog", ""))
         ties = np.where(fits & (score > rank), False, ties | (fits & (score == rank)))
         best = np.where(fits & (score > rank), position, best)
@@ -171,10 +173,13 @@ def _best(rules, kinds, keys):
     return best, ties
 
 
-def _fits(kinds, filled):
-    fits = np.ones(len(kinds), dtype=bool)
+def _fits(cells, filled, length):
+    fits = np.ones(length, dtype=bool)
     for key, cell in filled.items():
-        fits &= (cofog.within(kinds[key], cell) if key == "cofog" else kinds[key] == cell).to_numpy()
+        if key == "cofog":
+            fits &= cofog.within(pd.Series(cells[key], dtype="str"), cell).to_numpy()
+        else:
+            fits &= cells[key] == cell
     return fits
 
 

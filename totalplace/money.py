@@ -81,6 +81,4 @@ def _count_up(sizes):
 def _check_sizes(rows, widest):
     """Refuse what does not fit in the sorting integer: 8 million rows, 4,096 categories a row."""
     if rows >= 1 << (63 - _REMAINDER_BITS - _PLACE_BITS) or widest > 1 << _PLACE_BITS:
-        raise Fault(
-            f"{rows:,} rows of up to {widest:,} categories are too many at once. Split the ledger by region or place."
-        )
+        raise Fault(f"{rows:,} rows of up to {widest:,} categories are too many at once. Split the ledger by region or place.")

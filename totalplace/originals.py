@@ -101,9 +101,7 @@ def _cra(path, sheet, columns, year):
     if absent:
         raise Fault(f"{path}, sheet {sheet!r}: no column {named(absent)}.")
     kept = [(number, row) for number, row in rows if _english(row, place) and row[place[year]] not in ("", 0)]
-    table = pd.DataFrame(
-        {new: [_text(row[place[old]]) for _, row in kept] for old, new in columns.items()}, dtype="str"
-    )
+    table = pd.DataFrame({new: [_text(row[place[old]]) for _, row in kept] for old, new in columns.items()}, dtype="str")
     amounts = pd.Series([row[place[year]] for _, row in kept], dtype="float64")
     table.insert(0, "line", pd.Series([str(number) for number, _ in kept], dtype="str"))
     economic = table["economic"].map({"CUR": "current", "CAP": "capital"})
@@ -174,9 +172,7 @@ def ages_2017(path):
     wide = _table(path, {name: name for name in heading}).drop(columns="total_population")
     long = wide.melt(id_vars="lad", var_name="age", value_name="population")
     age = long["age"].str.removesuffix("+").astype("int64")
-    return long.assign(age=age, population=long["population"].astype("float64").astype("int64")).rename(
-        columns={"lad": "name"}
-    )
+    return long.assign(age=age, population=long["population"].astype("float64").astype("int64")).rename(columns={"lad": "name"})
 
 
 DEPRIVATION = {

@@ -20,6 +20,9 @@ from totalplace.faults import Fault, named, refuse
 CODEBOOK = "codebook"
 FIRST_ROW = 2  # row of a file, counted as a spreadsheet does: the heading is row 1
 TYPES = {"pence": "int64", "integer": "int64", "number": "float64", "share": "float64"}
+WHOLE, DECIMAL = r"-?\d+", r"-?\d+(\.\d+)?(e-?\d+)?"
+LIKE = {"pence": WHOLE, "integer": WHOLE, "number": DECIMAL, "share": DECIMAL, "cofog": cofog.CODE, "prefix": cofog.CODE,
+        "year": r"\d{4}-\d{2}"}  # fmt: skip
 SHARED = {"predecessors": ["old_code"], "national_spend": ["year", "line"]}  # tables whose shares add to one, by these keys
 
 
@@ -137,23 +140,12 @@ def _typed(path, name, changed):
 def _cell_faults(table, described):
     for column in described.itertuples():
         cells = table[column.column]
+        values = cells.drop_duplicates()
         if column.blank != "yes":
-            yield from _fault(cells.str.strip() == "", f"{column.column} is blank", table)
-        yield from _fault(_unlike(cells, column.kind), f"{column.column} is not a {column.kind}", table)
-
-
-def _unlike(cells, kind):
-    """True for filled cells that are not of the kind."""
-    filled = cells != ""
-    if kind in ("pence", "integer"):
-        return filled & ~cells.str.fullmatch(r"-?\d+")
-    if kind in ("number", "share"):
-        return filled & ~cells.str.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?")
-    if kind in ("cofog", "prefix"):
-        return filled & ~cells.str.fullmatch(cofog.CODE)
-    if kind == "year":
-        return filled & ~cells.str.fullmatch(r"\d{4}-\d{2}")
-    return pd.Series(False, index=cells.index)
+            yield from _fault(cells.isin(values[values.str.strip() == ""]), f"{column.column} is blank", table)
+        if column.kind in LIKE:
+            unlike = values[(values != "") & ~values.str.fullmatch(LIKE[column.kind])]
+            yield from _fault(cells.isin(unlike), f"{column.column} is not a {column.kind}", table)
 
 
 def _table_faults(table, described, name):

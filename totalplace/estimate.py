@@ -1,0 +1,97 @@
+"""The first count: every national line brought down from its region to the areas of a place by a named driver.
+
+Method: HM Treasury's Country and Regional Analysis gives identifiable spending by region. For each line a rule
+(driver_rules) names the driver that follows where such money goes: known local spending of that kind first, then the
+people it is for, population last. An area's share of its region is its share of the driver; `apportion` does the sum.
+Known limits: a driver of another year stands for the year of the count; spending follows residents, not users.
+"""
+
+from totalplace import cofog, reference
+from totalplace.apportion import apportion, by_rule
+from totalplace.faults import Fault, named
+
+DRIVERS = ("best", "population")
+
+
+def first_count(place, year, scope="identifiable", drivers="best"):
+    """The national estimate for a place: one row a published line, sub-function and area, `pence` int64.
+
+    place: places.Place. year: "2008-09". scope: a scope of scopes.csv. drivers: "best" (by rule) or "population".
+    Columns place, year, line, area, region, body, department, programme, function, sub_function, cofog, division,
+    economic, sector, driver, area_share, area_basis, evidence, source, pence.
+    Raises Fault for an unknown year, scope or drivers, and where a rule or a share is missing.
+    """
+    areas = reference.read("areas")
+    regions = areas["region"][areas["area"].isin(place.areas)].unique()
+    lines = national_lines(year, scope)
+    spread = spread_to_areas(lines[lines["region"].isin(regions)], year, drivers)
+    here = spread[spread["area"].isin(place.areas)].reset_index(drop=True)
+    return here.assign(place=place.slug, evidence="national estimate")
+
+
+def national_lines(year, scope="identifiable"):
+    """The national lines of a year that are in the scope, with their division. Raises Fault for an unknown year or scope."""
+    lines = reference.read("national_spend", year)
+    verdict = by_rule(lines, scope_rules(scope), ["in_or_out"])["in_or_out"]
+    return lines[verdict == "in"].assign(division=cofog.division(lines["cofog"])).reset_index(drop=True)
+
+
+def scope_rules(scope):
+    """The rules of one scope. Raises Fault for an unknown one, naming those there are."""
+    scopes = reference.read("scopes")
+    rules = scopes[scopes["scope"] == scope]
+    if rules.empty:
+        raise Fault(f"no scope called {scope!r}. The scopes are {named(scopes['scope'].unique())}.")
+    return rules
+
+
+def spread_to_areas(lines, year, drivers="best"):
+    """Regional lines shared out over the areas of their region, each by its driver. Raises Fault."""
+    if drivers not in DRIVERS:
+        raise Fault(f"drivers {drivers!r} are not known. Use {named(DRIVERS)}.")
+    rules = reference.read("driver_rules")
+    ruled = by_rule(lines.drop(columns="source"), rules, ["driver", "driver_year"]).assign(source=lines["source"].array)
+    if drivers == "population":
+        ruled = ruled.assign(driver="population", driver_year=_vintage("population"))
+    used = ruled[["driver", "driver_year"]].drop_duplicates()
+    return apportion(ruled, driver_shares(used), "area").drop(columns="driver_year")
+
+
+def driver_shares(used):
+    """Each area's share of its region by each driver: region, driver, driver_year, area, share, basis.
+
+    used: driver, driver_year. Raises Fault for a driver and year that drivers.csv does not have, or with no value at all.
+    """
+    figures = reference.read("drivers").rename(columns={"year": "driver_year"})
+    figures = used.merge(figures, on=["driver", "driver_year"], how="left", validate="1:m")
+    missing = figures[figures["area"].isna()]
+    if len(missing):
+        raise Fault(
+            f"drivers.csv has no {named(missing['driver'] + ' of ' + missing['driver_year'])}, which driver_rules.csv asks for."
+        )
+    figures = figures.merge(reference.read("areas")[["area", "region"]], on="area", validate="m:1")
+    total = figures.groupby(["region", "driver", "driver_year"])["value"].transform("sum")
+    nothing = figures[total == 0].drop_duplicates(["region", "driver"])
+    if len(nothing):
+        raise Fault(f"drivers.csv: {named(nothing['driver'] + ' in ' + nothing['region'])} adds to nothing, so shares nothing.")
+    basis = figures["driver"] + " " + figures["driver_year"]
+    shares = figures.assign(share=figures["value"] / total, basis=basis)
+    return shares[["region", "driver", "driver_year", "area", "share", "basis"]]
+
+
+def people(place, driver="population"):
+    """How many people of a kind live in a place, by a driver counted in people. Raises Fault for another driver."""
+    figures = reference.read("drivers")
+    rows = figures[(figures["driver"] == driver) & (figures["unit"] == "people") & figures["area"].isin(place.areas)]
+    if len(rows) != len(place.areas):
+        raise Fault(f"drivers.csv: {driver!r} does not count people in each of the {len(place.areas)} areas of {place.name}.")
+    return int(rows["value"].sum())
+
+
+def _vintage(driver):
+    """The one year that drivers.csv has of a driver."""
+    figures = reference.read("drivers")
+    years = figures["year"][figures["driver"] == driver].unique()
+    if len(years) != 1:
+        raise Fault(f"drivers.csv has {driver} of {named(years) or 'no year'}; one is needed.")
+    return years[0]
