@@ -1,0 +1,85 @@
+"""totalplace: the command line. Exit status 0 only when everything asked for was built."""
+
+import sys
+
+import click
+
+from totalplace import places, report
+from totalplace.engine import Failed
+from totalplace.faults import Fault
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main():
+    """All public money spent in an English place: on what, by whom, for whom, and how firmly known."""
+
+
+@main.command("places")
+@click.argument("word", default="")
+def list_places(word):
+    """List the places and areas known, or those whose name, slug or code has WORD in it."""
+    found = places.search(word)
+    for row in found.itertuples():
+        click.echo(f"{row.place:40} {row.name}" + (f": {row.areas} areas" if row.areas > 1 else ""))
+    if found.empty:
+        _stop([f"no place has {word!r} in its name, slug or code."])
+
+
+@main.command()
+@click.argument("names", metavar="PLACE...", nargs=-1)
+@click.option("--pilots", is_flag=True, help="The 13 Total Place pilots.")
+@click.option("--all", "everywhere", is_flag=True, help="All 326 districts and unitaries.")
+@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
+@click.option("--scope", default="identifiable", show_default=True, help="What the count takes in: a scope of scopes.csv.")
+@click.option("--param", "parameters", metavar="NAME=VALUE", multiple=True, help="Another parameter of the notebooks.")
+@click.option("--timeout", type=int, help="Seconds that a cell may take.")
+def run(names, pilots, everywhere, year, scope, parameters, timeout):
+    """Build the reports of PLACE..., into reports/<year>/<place>/."""
+    asked = [*names, *(places.pilots() if pilots else []), *(places.everywhere() if everywhere else [])]
+    given = _given(parameters)
+    if not asked:
+        _stop(["no place was given. Name one (see `totalplace places`), or say --pilots or --all."])
+    slugs = _slugs(asked)
+    failed = [message for slug in slugs if (message := _build(slug, year, scope, given, timeout))]
+    if failed:
+        click.echo(f"{len(slugs) - len(failed)} of {len(slugs)} places built; not built:", err=True)
+        _stop(failed, status=1)
+
+
+def _given(parameters):
+    """NAME=VALUE as a dict."""
+    wrong = [text for text in parameters if "=" not in text]
+    if wrong:
+        _stop([f"--param {text}: write NAME=VALUE." for text in wrong])
+    return dict(text.split("=", 1) for text in parameters)
+
+
+def _slugs(asked):
+    """The slugs of all places asked for, once each; every name that is not known is told at once."""
+    slugs, faults = {}, []
+    for name in asked:
+        try:
+            slugs[places.place(name).slug] = None
+        except Fault as fault:
+            faults.append(str(fault))
+    if faults:
+        _stop(faults)
+    return list(slugs)
+
+
+def _build(slug, year, scope, given, timeout):
+    """Build one place; returns what went wrong, or nothing. What was asked wrongly stops everything."""
+    try:
+        pages = report.build(slug, year, scope, given, timeout)
+    except Fault as fault:
+        _stop([str(fault)])
+    except Failed as failure:
+        return f"{slug}: {failure}"
+    click.echo(f"{slug}: {', '.join(str(page) for page in pages)}")
+    return None
+
+
+def _stop(messages, status=2):
+    for message in messages:
+        click.echo(message, err=True)
+    sys.exit(status)
