@@ -45,7 +45,7 @@ def test_a_cross_table_keeps_every_penny():
 
 def test_a_body_that_is_not_described_is_refused():
     with pytest.raises(Fault, match=r"bodies.csv has no gossip. Add a row"):
-        count.by_body(LEDGER.assign(body="gossip"))
+        count.described(LEDGER.assign(body="gossip"))
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ from totalplace import cofog, estimate, money, reference
 from totalplace.apportion import by_rule, match
 from totalplace.faults import Fault, named
 
+MILLIONS = {"£m": 1, "£bn": 1000}
+
 
 def count(ledger, *by):
     """The pence of a ledger added up by one or more columns: `by` and pence, in the order of `by`.
@@ -46,16 +48,6 @@ def cross(ledger, rows, columns):
     """The count by two columns as a table of pence, `rows` down and `columns` across; nothing is 0."""
     tidy = count(ledger, rows, columns)
     return tidy.pivot(index=rows, columns=columns, values="pence").fillna(0).astype("int64")
-
-
-def by_body(ledger):
-    """The count by spending body, largest first: body, name, control, pence."""
-    bodies = reference.read("bodies")
-    unknown = sorted(set(ledger["body"]) - set(bodies["body"]))
-    if unknown:
-        raise Fault(f"bodies.csv has no {named(unknown)}. Add a row for each.")
-    totals = count(ledger, "body").merge(bodies, on="body", validate="1:1")
-    return totals.sort_values("pence", ascending=False, kind="stable").reset_index(drop=True)
 
 
 def largest(totals, how_many):
@@ -109,15 +101,17 @@ def controlled(ledger):
 def control(ledger):
     """What is under local control, by each definition that published shares of it used.
 
-    Columns definition, name, published_low, published_high, published_by, note, source, and pence, which is missing where
-    our figures allow no test of a definition.
+    Columns definition, name, pence and share (missing where our figures allow no test of it), published (per cent, as
+    text), published_by, note, source.
     """
     flagged = controlled(ledger)
     rules = reference.read("control_definitions")
-    first = rules.drop_duplicates("definition").set_index("definition", drop=False)
-    pence = {name: _under(flagged, part) for name, part in rules.groupby("definition", sort=False)}
-    described = first[["definition", "name", "published_low", "published_high", "published_by", "note", "source"]]
-    return described.assign(pence=pd.Series(pence, dtype="Int64")).reset_index(drop=True)
+    pence = pd.Series({name: _under(flagged, part) for name, part in rules.groupby("definition", sort=False)}, dtype="Int64")
+    table = rules.drop_duplicates("definition").set_index("definition")
+    low, high = table["published_low"], table["published_high"]
+    span = (low + " to " + high).where((low != "") & (low != high), high.where(low != "", "under " + high)) + "%"
+    table = table.assign(pence=pence, share=pence / ledger["pence"].sum(), published=span).reset_index()
+    return table[["definition", "name", "pence", "share", "published", "published_by", "note", "source"]]
 
 
 def _under(flagged, rules):
@@ -126,3 +120,86 @@ def _under(flagged, rules):
         return pd.NA
     verdict = by_rule(flagged, rules[["body", "cofog", "discretion", "elected", "in_or_out"]], ["in_or_out"])["in_or_out"]
     return int(flagged.loc[verdict == "in", "pence"].sum())
+
+
+def described(ledger):
+    """The ledger with who spends in words: spender, kind (council, NHS, central ...) and control, from bodies.csv.
+
+    Raises Fault for a body that bodies.csv does not have.
+    """
+    bodies = reference.read("bodies").set_index("body")
+    unknown = sorted(set(ledger["body"]) - set(bodies.index))
+    if unknown:
+        raise Fault(f"bodies.csv has no {named(unknown)}. Add a row for each.")
+    words = {"spender": "name", "kind": "sector", "control": "control"}
+    return ledger.assign(**{new: ledger["body"].map(bodies[old]) for new, old in words.items()})
+
+
+def ways(ledger):
+    """How each pound got here: the driver that shared it to this place, with its year: way, pence; largest first."""
+    names = reference.read("driver_names").set_index("driver")["name"]
+    year = ledger["area_basis"].str.rpartition(" ")[2]
+    totals = count(ledger.assign(way=ledger["driver"].map(names) + ", " + year), "way")
+    return largest(totals, len(totals))
+
+
+def assumptions(ledger):
+    """Every rule that brought money here, with its reason: spending, driver, reason, pence; largest first."""
+    rules = reference.read("driver_rules")
+    names = reference.read("driver_names").set_index("driver")["name"]
+    brought = count(ledger.assign(rule=match(rules.drop(columns=["driver", "driver_year"]), ledger)), "rule").set_index("rule")
+    used = rules.join(brought, how="inner", validate="1:1")
+    used = used.assign(spending=_in_words(used), driver=used["driver"].map(names) + ", " + used["driver_year"])
+    return largest(used[["spending", "driver", "reason", "pence"]], len(used))
+
+
+def _in_words(rules):
+    """What a rule is for, in words: 'Councils: Education, capital'."""
+    body = rules["body"].replace("", "anyone").map({"anyone": "Anyone"} | _names("bodies", "body"))
+    function = rules["cofog"].map({"": ""} | _names("cofog", "cofog"))
+    titles = reference.read("programmes").drop_duplicates("programme").set_index("programme")["name"].to_dict()
+    programme = rules["programme"].map({"": ""} | titles)
+    details = pd.DataFrame({"function": function, "programme": programme, "economic": rules["economic"]})
+    words = [", ".join(filled for filled in row if filled) or "everything else" for row in details.itertuples(index=False)]
+    return body + ": " + pd.Series(words, index=rules.index, dtype="str")
+
+
+def _names(table, key):
+    return reference.read(table).set_index(key)["name"].to_dict()
+
+
+def beside(place, ours):
+    """Totals that were published for a place, with ours (pence) beside: printed_in, published, ours, difference, basis, source.
+
+    place: a slug, or "pilots" for the 13 together. Where nothing was published the table is empty.
+    """
+    rows = reference.read("published")
+    rows = rows[(rows["place"] == place) & (rows["line"] == "total") & rows["unit"].isin(MILLIONS)]
+    pence = money.pence(rows["value"] * rows["unit"].map(MILLIONS), "£m")
+    table = rows.assign(printed_in=rows["table"], published=pence, ours=ours, difference=ours - pence)
+    return table[["printed_in", "published", "ours", "difference", "basis", "source"]].reset_index(drop=True)
+
+
+def reasonable(totals):
+    """Whether health, education and social protection are the part of a count that they were of published ones.
+
+    totals: the count by division. Returns part (pence), low and high (published per cent) and verdict (within or outside).
+    """
+    rows = reference.read("published")
+    low, high = sorted(rows.loc[rows["table"] == "Reasonableness", "value"])
+    part = int(totals.loc[totals["division"].isin(["07", "09", "10"]), "pence"].sum())
+    within = low <= 100 * part / totals["pence"].sum() <= high
+    return {"part": part, "low": int(low), "high": int(high), "verdict": "within" if within else "outside"}
+
+
+def widest(ledger):
+    """The body that spends on the most divisions (the larger of two as wide): body, functions (how many)."""
+    reach = ledger[ledger["pence"] != 0].groupby("spender").agg(functions=("division", "nunique"), pence=("pence", "sum"))
+    best = reach.sort_values(["functions", "pence"]).iloc[-1]
+    return {"body": best.name, "functions": int(best["functions"])}
+
+
+def local_range(definitions, total):
+    """The least and the most that is local, as (pence, total), over the definitions that our figures allow."""
+    counted = definitions["pence"].dropna()
+    return {"low": (int(counted.min()), total), "high": (int(counted.max()), total)}

@@ -43,6 +43,12 @@ def pilots():
     return known["place"][known["theme"] != ""].tolist()
 
 
+def together(slugs, slug, name):
+    """Several places as one, each area once: together(pilots(), "pilots", "The 13 pilots")."""
+    areas = sorted({area for known in slugs for area in place(known).areas})
+    return Place(slug, name, tuple(areas))
+
+
 def everywhere():
     """The slugs of the 326 areas as places, in order: together they are England, once."""
     return sorted(reference.read("areas")["place"].map(_same_place()))

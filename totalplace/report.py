@@ -7,6 +7,7 @@ written beside their place first: a run that fails leaves what was there as it w
 import csv
 import os
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 from totalplace import engine, estimate, places, reference
@@ -49,13 +50,29 @@ def build(name, year, scope="identifiable", parameters=None, timeout=None):
     shutil.rmtree(beside, ignore_errors=True)
     pages, processed = beside / "pages", beside / "processed"
     pages.mkdir(parents=True)
+    (processed / year / place.slug).mkdir(parents=True)
     try:
         for notebook in notebooks:
-            print_page(engine.execute(notebook, asked, processed, timeout), notebook.stem, pages)
+            executed = engine.execute(notebook, asked, processed, timeout)
+            executed.metadata["totalplace"] = facts(place, year, scope)
+            print_page(executed, notebook.stem, pages)
         _move(processed / year / place.slug, reference.home() / "data" / "processed" / year / place.slug)
         return sorted(_move(pages, reference.home() / "reports" / year / place.slug).glob("*.html"))
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def facts(place, year, scope):
+    """What a page says of itself: what it is of, what it is made from, and the command that makes it again."""
+    data = reference.sources(["cra-2010-regions", "revenue-outturn-2010-11", "population-2009"])
+    return {
+        "place": place.name,
+        "year": year,
+        "scope": scope,
+        "made_from": [f"{row.publisher}, {row.title} ({row.published})" for row in data.itertuples()],
+        "command": f"totalplace run {place.slug} --year {year} --scope {scope}",
+        "versions": {name: version(name) for name in ("totalplace", "pandas", "matplotlib", "nbconvert", "papermill")},
+    }
 
 
 def print_page(executed, name, folder):

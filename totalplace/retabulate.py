@@ -170,8 +170,9 @@ def members(areas, counties, pilots):
 
 def places(areas, counties, pilots, members):
     """Every place by slug: name, and for pilots theme, lead, source and note."""
-    names = pd.concat([areas[["place", "place_name"]].rename(columns={"place_name": "name"}),
-                       counties[["upper_tier", "county"]].rename(columns={"upper_tier": "place", "county": "name"})])  # fmt: skip
+    areas = areas[["place", "place_name"]].rename(columns={"place_name": "name"})
+    counties = counties[["upper_tier", "county"]].rename(columns={"upper_tier": "place", "county": "name"})
+    names = pd.concat([areas, counties])
     others = names[names["place"].isin(members["place"]) & ~names["place"].isin(pilots["place"])]
     table = pd.concat([others, pilots.drop(columns="parts")]).fillna("")
     return table.sort_values("place").reset_index(drop=True)
@@ -215,7 +216,7 @@ def population(groups, totals, ages):
 
 
 def age_bands(population, ages):
-    """Mid-2009 people by age band: each area's population shared by the same ages' share in 2017. Columns area, band, population."""
+    """Mid-2009 people by age band: each area's people shared by the ages' share in 2017. Columns area, band, population."""
     banded = pd.concat([ages[ages["age"].between(*span)].assign(band=band) for band, span in BANDS.items()])
     weights = banded.groupby(["area", "band"], as_index=False)["population"].sum()
     share = weights["population"] / weights.groupby("area")["population"].transform("sum")
@@ -224,7 +225,7 @@ def age_bands(population, ages):
 
 
 def children(ages):
-    """Children in 2009 by single year: those eight years older in 2017. Columns area, age (-1 pregnancy, 0 to 7), population."""
+    """Children in 2009 by single year: those eight years older in 2017. Columns area, age (-1 is pregnancy), population."""
     then = ages.assign(age=ages["age"] - YEARS_TO_2017)
     born = then[then["age"].between(0, 7)][["area", "age", "population"]]
     return pd.concat([born[born["age"] == 0].assign(age=-1), born])

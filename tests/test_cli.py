@@ -1,0 +1,72 @@
+import pytest
+from click.testing import CliRunner
+
+from totalplace import cli, engine, report
+
+
+@pytest.fixture
+def totalplace(monkeypatch):
+    """The command line with nothing built: each place built is noted, `broken` fails."""
+    built = []
+
+    def build(slug, year, scope, parameters, timeout):
+        if slug == "kent":
+            raise engine.Failed("high_level_count.ipynb, cell 3: ValueError: no")
+        built.append((slug, year, scope))
+        return [f"reports/{year}/{slug}/high_level_count.html"]
+
+    monkeypatch.setattr(report, "build", build)
+    runner = CliRunner()
+    return lambda *words: (runner.invoke(cli.main, words), built)
+
+
+def test_run_builds_each_place_once_and_says_where(totalplace):
+    result, built = totalplace("run", "Croydon", "croydon", "E09000023")
+    assert result.exit_code == 0
+    assert built == [("croydon", "2008-09", "identifiable"), ("lewisham", "2008-09", "identifiable")]
+    assert "reports/2008-09/croydon/high_level_count.html" in result.output
+
+
+def test_run_pilots_builds_the_thirteen_and_tells_the_one_that_failed(totalplace):
+    result, built = totalplace("run", "--pilots")
+    assert result.exit_code == 1
+    assert len(built) == 12
+    assert "12 of 13 places built; not built:\nkent: high_level_count.ipynb, cell 3: ValueError: no" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run"], "no place was given"),
+        (["run", "croydn", "Newcastle"], "nearest known: croydon"),
+        (["run", "croydn", "Newcastle"], "could be newcastle-under-lyme, newcastle-upon-tyne"),
+        (["run", "croydon", "--param", "x"], "--param x: write NAME=VALUE"),
+        (["places", "atlantis"], "no place has 'atlantis'"),
+    ],
+)
+def test_what_is_asked_wrongly_ends_with_2_and_every_fault_at_once(totalplace, words, message):
+    result, built = totalplace(*words)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert built == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--year", "2007-08"], "no year '2007-08'. It has 2008-09"),
+        (["--scope", "pilot"], "no scope called 'pilot'"),
+        (["--param", "plaice=kent"], "no parameter 'plaice'. Did you mean place?"),
+    ],
+)
+def test_an_unknown_year_scope_or_parameter_ends_with_2_and_no_report(house, words, message):
+    result = CliRunner().invoke(cli.main, ["run", "croydon", *words])
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (house / "reports").exists()
+
+
+def test_places_lists_what_is_known():
+    result = CliRunner().invoke(cli.main, ["places", "kent"])
+    assert result.exit_code == 0
+    assert result.output.split("\n")[0].split() == ["kent", "Kent:", "12", "areas"]
