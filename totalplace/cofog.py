@@ -27,9 +27,7 @@ def check(codes):
     """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''. Raises Fault with the codes."""
     wrong = sorted({str(code) for code in codes if not re.fullmatch(CODE, str(code))})
     if wrong:
-        raise Fault(
-            f"not a COFOG code: {named(wrong)}. Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2."
-        )
+        raise Fault(f"not a COFOG code: {named(wrong)}. Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2.")
 
 
 def division(codes):

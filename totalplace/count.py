@@ -168,16 +168,44 @@ def _names(table, key):
     return reference.read(table).set_index(key)["name"].to_dict()
 
 
-def beside(place, ours):
-    """Totals that were published for a place, with ours (pence) beside: printed_in, published, ours, difference, basis, source.
+def beside(place, ledger):
+    """Amounts that were published for a place, with ours beside: what, basis, published, ours, difference (pence), source.
 
-    place: a slug, or "pilots" for the 13 together. Where nothing was published the table is empty.
+    ledger: our count of everything identifiable. A published line is "total", a body, or a function and a body ("10 dwp"):
+    of a body is what a return from it would replace. Where nothing was published the table is empty.
     """
     rows = reference.read("published")
-    rows = rows[(rows["place"] == place) & (rows["line"] == "total") & rows["unit"].isin(MILLIONS)]
+    rows = rows[(rows["place"] == place) & rows["unit"].isin(MILLIONS)]
+    ours = rows["line"].map({line: _ours(ledger, line) for line in rows["line"].unique()})
     pence = money.pence(rows["value"] * rows["unit"].map(MILLIONS), "£m")
-    table = rows.assign(printed_in=rows["table"], published=pence, ours=ours, difference=ours - pence)
-    return table[["printed_in", "published", "ours", "difference", "basis", "source"]].reset_index(drop=True)
+    table = rows.assign(what=rows["table"] + ": " + rows["line"].map(_line_in_words), published=pence, ours=ours)
+    table = table[table["ours"].notna()].astype({"ours": "int64"})
+    table = table.assign(difference=table["ours"] - table["published"])
+    return table[["what", "basis", "published", "ours", "difference", "source"]].reset_index(drop=True)
+
+
+def _ours(ledger, line):
+    """Our pence of a published line; missing for a line that our figures cannot tell."""
+    if line == "total":
+        return ledger["pence"].sum()
+    function, body = _function_and_body(line)
+    bodies = reference.read("bodies").set_index("body")
+    if body not in bodies.index:
+        return None
+    covered = ledger["body"].isin(bodies.loc[body, "supersedes"].split())
+    return ledger.loc[covered & ledger["division"].str.startswith(function), "pence"].sum()
+
+
+def _function_and_body(line):
+    """A line of published.csv parted: "10 dwp" -> ("10", "dwp"); "council" -> ("", "council")."""
+    function, _, body = line.rpartition(" ")
+    return function, body
+
+
+def _line_in_words(line):
+    function, body = _function_and_body(line)
+    words = [_names("bodies", "body").get(body, body), cofog.DIVISIONS.get(function, "")]
+    return ", ".join(word for word in words if word)
 
 
 def reasonable(totals):

@@ -5,33 +5,14 @@ written beside their place first: a run that fails leaves what was there as it w
 """
 
 import csv
-import os
 import shutil
 from importlib.metadata import version
-from pathlib import Path
 
 from totalplace import engine, estimate, places, reference
 from totalplace.board import BoardExporter
 from totalplace.show import MIME
 
 NOTEBOOKS = ("high_level_count",)
-LEDGER = [
-    "place", "year", "line", "sub_function", "area", "region", "body", "department", "programme", "function", "cofog",
-    "division", "economic", "sector", "driver", "evidence", "source", "sub_function_share", "sub_function_basis",
-    "area_share", "area_basis", "pence",
-]  # fmt: skip
-
-
-def keep(ledger, place, year, name="count"):
-    """Keep a ledger as data/processed/<year>/<place>/<name>.csv; returns its path.
-
-    TOTALPLACE_PROCESSED names another folder than data/processed: where a run keeps it until the run is whole.
-    """
-    processed = Path(os.environ.get("TOTALPLACE_PROCESSED") or reference.home() / "data" / "processed")
-    path = processed / year / place.slug / f"{name}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ledger[LEDGER].to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
-    return path
 
 
 def build(name, year, scope="identifiable", parameters=None, timeout=None):

@@ -1,0 +1,29 @@
+"""The ledgers that the notebooks keep in data/processed/<year>/<place>/: one row a line, with pence and working."""
+
+import os
+from pathlib import Path
+
+from totalplace import reference
+
+LEDGER = [
+    "place", "year", "line", "sub_function", "area", "region", "body", "department", "programme", "function", "cofog",
+    "division", "economic", "sector", "driver", "evidence", "source", "sub_function_share", "sub_function_basis",
+    "area_share", "area_basis", "pence",
+]  # fmt: skip
+
+
+def folder(place, year):
+    """Where the ledgers of a place and year are: TOTALPLACE_PROCESSED names another folder than data/processed.
+
+    A run sets it, so that ledgers reach data/processed only when the whole run has come to its end.
+    """
+    processed = Path(os.environ.get("TOTALPLACE_PROCESSED") or reference.home() / "data" / "processed")
+    return processed / year / place.slug
+
+
+def ledger(table, place, year, name="count"):
+    """Keep a ledger as <name>.csv in the folder of its place and year; returns its path."""
+    path = folder(place, year) / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table[LEDGER].to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    return path
