@@ -43,6 +43,14 @@ def pilots():
     return known["place"][known["theme"] != ""].tolist()
 
 
+def areas(place):
+    """The areas of a place with their county and region, in words: name, county, region."""
+    table = reference.read("areas")
+    counties = {"": "none (one tier)"} | reference.read("places").set_index("place")["name"].to_dict()
+    here = table[table["area"].isin(place.areas)]
+    return here.assign(county=here["upper_tier"].map(counties))[["name", "county", "region"]].reset_index(drop=True)
+
+
 def together(slugs, slug, name):
     """Several places as one, each area once: together(pilots(), "pilots", "The 13 pilots")."""
     areas = sorted({area for known in slugs for area in place(known).areas})
