@@ -45,7 +45,7 @@ def build(name, year, scope="identifiable", parameters=None, timeout=None):
 
 def facts(place, year, scope):
     """What a page says of itself: what it is of, what it is made from, and the command that makes it again."""
-    data = reference.sources(["cra-2010-regions", "revenue-outturn-2010-11", "population-2009"])
+    data = reference.sources(["cra-2010-9", "ro-2010-11", "ons-2009"])
     return {
         "place": place.name,
         "year": year,
