@@ -1,0 +1,240 @@
+"""Best evidence for each line, each pound once: partners' returns take the place of the estimates that they cover.
+
+In this order, and each step a table that the report prints: what would count twice (treatments.csv), the best evidence of
+each spending (evidence.csv), payments to bodies that have returned, the estimates that the returns replace.
+
+A return replaces the estimates of its body (bodies.supersedes, or the line's own `supersedes`) in the functions that it
+has, current and capital apart. Where an estimate cannot be parted so finely (health; a service that is not classified) it
+replaces its own amount of it and no more. Known limit: income is shown and never taken off, for we count gross.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from totalplace import cofog, money, reference
+from totalplace.faults import Fault, named
+
+NOT_CLASSIFIED = "99"
+SPENDING = ["body", "service", "cofog", "economic", "payee", "footprint"]
+KIND = ["body", "economic", "cofog"]
+WHERE = ["file", "sheet", "row", "cofog"]
+RETURNED = [
+    "file", "sheet", "row", "cell", "service", "payee", "ring_fenced", "confidential", "age_from", "age_to", "children",
+    "note", "evidence_year",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Consolidated:
+    """A count with returns in it, and every step on the way.
+
+    ledger: what counts, estimates and returned lines. left_out: what would count twice, with trap and reason. set_aside:
+    where better evidence was returned. netted: payments to bodies that have returned. income: shown, never taken off.
+    replaced: body by body, estimate against return. transfers: both sides of each payment. sums: the steps, in pence.
+    """
+
+    ledger: pd.DataFrame
+    left_out: pd.DataFrame
+    set_aside: pd.DataFrame
+    netted: pd.DataFrame
+    income: pd.DataFrame
+    replaced: pd.DataFrame
+    transfers: pd.DataFrame
+    sums: pd.DataFrame
+
+
+def consolidate(estimate, lines, year):
+    """An estimate and the returned lines of a place as one count, each pound once: a Consolidated.
+
+    estimate: the ledger of estimate.first_count. lines: the accepted lines of returns, localised, in any order.
+    Raises Fault for a body that bodies.csv does not have, ArithmeticError if a step loses a penny.
+    """
+    lines = lines.sort_values(WHERE, kind="stable").reset_index(drop=True)
+    income, spending = lines[lines["flow"] == "income"], lines[lines["flow"] != "income"]
+    once, left_out = each_once(spending)
+    best, set_aside = best_evidence(once, year)
+    to_returned = best["payee"].isin(best["body"]) & (best["payee"] != best["body"])
+    kept, netted = best[~to_returned], best[to_returned]
+    rest, gone = supersede(estimate, best)  # a payment that is netted covers its function none the less
+    ledger = pd.concat([_with_blanks(rest), as_ledger(kept, estimate)], ignore_index=True)
+    steps = {"national estimate": estimate, "replaced by returns": gone, "returned spending": spending, "left out": left_out,
+             "better evidence": set_aside, "paid to bodies that returned": netted}  # fmt: skip
+    sums = _sums(steps, int(ledger["pence"].sum()))
+    return Consolidated(ledger, left_out, set_aside, netted, income, against(gone, kept), transfers(spending, income), sums)
+
+
+def each_once(lines):
+    """(what is counted, what is left out): each line treated as treatments.csv says of its service.
+
+    A line of another body (police in a council's return) is left out where another return covers that body, and otherwise
+    counts as that body's. What is left out has treatment, of_body, trap and reason. Raises Fault for an unknown body.
+    """
+    bodies = reference.read("bodies").set_index("body")
+    unknown = sorted(set(lines["body"]) - set(bodies.index))
+    if unknown:
+        raise Fault(f"bodies.csv has no {named(unknown)}, which returned. Add a row for each.")
+    table = reference.read("treatments").drop(columns="source")
+    table = table.assign(service=table["service"].map(_plain)).drop_duplicates(["sector", "service"])
+    keys = pd.DataFrame({"sector": lines["body"].map(bodies["sector"]), "service": lines["service"].map(_plain)})
+    found = keys.merge(table, on=["sector", "service"], how="left", validate="m:1").fillna(
+        {"treatment": "", "of_body": "", "reason": ""}
+    )
+    told = lines.assign(**{name: found[name].to_numpy() for name in ("treatment", "of_body", "trap", "reason")})
+    covering = {body: set(bodies.loc[body, "supersedes"].split()) for body in set(lines["body"])}
+    twice = [
+        any(of in covering[other] for other in covering if other != body)
+        for body, of in zip(told["body"], told["of_body"], strict=True)
+    ]
+    out = (told["treatment"] == "leave out") | pd.Series(twice, index=told.index, dtype="bool")
+    counted = told[~out]
+    return counted.assign(body=counted["of_body"].mask(counted["of_body"] == "", counted["body"]))[list(lines)], told[out]
+
+
+def _plain(text):
+    return " ".join(text.lower().split())
+
+
+def best_evidence(lines, year):
+    """(the best evidence of each spending, what is set aside for it): outturn of the year, else its budget, else another year.
+
+    One spending is one body, service, COFOG code, economic category, payee and footprint. Where lines of one body overlap, a
+    function and a part of it, the worse evidence is set aside. Adds evidence (its grade) and evidence_year; `why` aside.
+    """
+    ranked = _ranked(lines, year)
+    best = ranked["rank"] == ranked.groupby(SPENDING)["rank"].transform("min")
+    overlapping = best & _overlapped(ranked[best]).reindex(ranked.index, fill_value=False)
+    why = pd.Series("better evidence of the same spending was returned", index=ranked.index)
+    why = why.mask(overlapping, "better evidence of part of it, or of more than it, was returned")
+    set_aside = ranked.assign(why=why)[~best | overlapping]
+    return ranked[best & ~overlapping].drop(columns="rank"), set_aside.drop(columns="rank")
+
+
+def _ranked(lines, year):
+    """The lines with rank (smaller is better), evidence and evidence_year."""
+    order = reference.read("evidence").sort_values("rank")
+    kinds = lines[["status", "year"]].drop_duplicates()
+    ranks = [_rank(order, kind.status, int(year[:4]) - int(kind.year[:4])) for kind in kinds.itertuples()]
+    kinds = kinds.assign(rank=[rank for rank, _ in ranks], evidence=[grade for _, grade in ranks])
+    found = lines[["status", "year"]].merge(kinds, on=["status", "year"], how="left", validate="m:1").set_index(lines.index)
+    return lines.assign(
+        rank=found["rank"].astype("int64"), evidence=found["evidence"].astype("str"), evidence_year=lines["year"]
+    )
+
+
+def _rank(order, status, before):
+    """(rank, grade) of a status so many years before the count; of other years the nearest, and the earlier of two as near."""
+    for row in order[order["status"] == status].itertuples():
+        if row.years_before == str(before):
+            return 1000 * row.rank, row.evidence
+        if row.years_before == "any":
+            return 1000 * row.rank + 2 * abs(before) + (before < 0), row.evidence
+    raise Fault(f"evidence.csv has no row for {status!r}, {before} years before the count. Add one.")
+
+
+def _overlapped(lines):
+    """True for lines that overlap with better evidence: of the same body and category, a function and a part of it."""
+    kinds = lines.groupby(KIND, as_index=False)["rank"].min()
+    pairs = kinds.merge(kinds, on=KIND[:2], suffixes=("", "_better"))
+    codes = zip(pairs["cofog"], pairs["cofog_better"], strict=True)
+    overlap = np.array([_holds(one, other) or _holds(other, one) for one, other in codes], dtype="bool")
+    worse = pairs[overlap & (pairs["rank_better"] < pairs["rank"])]
+    return pd.Series(pd.MultiIndex.from_frame(lines[KIND]).isin(pd.MultiIndex.from_frame(worse[KIND])), index=lines.index)
+
+
+def _holds(code, part):
+    """True where a function has another as a part of it: '09' holds '09.1', not '09'."""
+    return code != "" and part.startswith(code + ".")
+
+
+def supersede(estimate, lines):
+    """(the estimates that stay, the estimates that returns replace): they add to the estimate to the penny.
+
+    lines: body, cofog ("" where not classified), economic, supersedes (blank: the body's own), pence. What is replaced has
+    `returned_by`, the body whose return did it.
+    """
+    bodies = reference.read("bodies").set_index("body")["supersedes"]
+    covers = lines.groupby([*KIND, "supersedes"], as_index=False)["pence"].sum()
+    covers = covers.assign(bodies=[(cover.supersedes or bodies[cover.body]).split() for cover in covers.itertuples()])
+    rest, gone = estimate, []
+    narrowest_first = covers.sort_values("cofog", key=lambda codes: -codes.str.len(), kind="stable")
+    for cover in narrowest_first.itertuples():
+        own = rest["body"].isin(cover.bodies) & (rest["economic"] == cover.economic)
+        exact = own & cofog.within(rest["cofog"], cover.cofog or NOT_CLASSIFIED)
+        coarse = own & rest["cofog"].map(lambda code, part=cover.cofog: part == "" or _holds(code, part)).astype("bool")
+        rest, replaced = (rest[~exact], rest[exact]) if exact.any() else _taken_out(rest, coarse, cover.pence)
+        gone.append(replaced.assign(returned_by=cover.body))
+    gone = pd.concat([estimate.iloc[:0].assign(returned_by=""), *gone], ignore_index=True)
+    if rest["pence"].sum() + gone["pence"].sum() != estimate["pence"].sum():
+        raise ArithmeticError("superseding lost money; this is a bug, not your returns.")
+    return rest.reset_index(drop=True), gone
+
+
+def _taken_out(rest, rows, pence):
+    """The estimates less an amount taken out of some rows, as far as they have it; and what was taken out."""
+    rows = rows & (rest["pence"] > 0)
+    there = rest.loc[rows, "pence"]
+    amount = min(pence, int(there.sum()))
+    if amount <= 0:
+        return rest, rest.iloc[:0]
+    taken = money.split(np.array([amount]), np.array([0]), (there / there.sum()).to_numpy())
+    left = rest.assign(pence=rest["pence"] - pd.Series(taken, index=there.index).reindex(rest.index, fill_value=0))
+    return left, rest[rows].assign(pence=taken)
+
+
+def against(gone, kept):
+    """Returns against the estimates that they replace, body by body: body, estimate, returned, difference, largest first."""
+    table = pd.DataFrame(
+        {"estimate": gone.groupby("returned_by")["pence"].sum(), "returned": kept.groupby("body")["pence"].sum()}
+    )
+    table = table.fillna(0).astype("int64").rename_axis("body").reset_index()
+    table = table.assign(difference=table["returned"] - table["estimate"])
+    return table.sort_values(["returned", "body"], ascending=[False, True], ignore_index=True)
+
+
+def transfers(spending, income):
+    """Payments between bodies by both sides: payer, payee, paid, received, difference; only those between counted bodies."""
+    bodies = set(reference.read("bodies")["body"])
+    paid = spending[spending["payee"].isin(bodies) & (spending["payee"] != spending["body"])]
+    received = income[income["payee"].isin(bodies)].rename(columns={"body": "payee", "payee": "body"})
+    pairs = ["body", "payee"]
+    sides = {"paid": paid.groupby(pairs)["pence"].sum(), "received": -received.groupby(pairs)["pence"].sum()}
+    table = pd.DataFrame(sides).fillna(0).astype("int64").rename_axis(["payer", "payee"]).reset_index()
+    return table.assign(difference=table["paid"] - table["received"])
+
+
+def as_ledger(lines, estimate):
+    """Returned lines in the columns of a ledger of estimates, with where each is from: file, sheet, row and cell."""
+    names = reference.read("bodies").set_index("body")["name"]
+    sectors = reference.read("national_spend").drop_duplicates("body").set_index("body")["sector"]
+    code = lines["cofog"].mask(lines["cofog"] == "", NOT_CLASSIFIED)
+    first = estimate.iloc[0] if len(estimate) else {"place": "", "year": "", "region": ""}
+    return pd.DataFrame({
+        "place": first["place"], "year": first["year"], "region": first["region"], "area": "the whole place",
+        "line": lines["file"] + ", " + lines["sheet"] + ", row " + lines["row"].astype("str"),
+        "sub_function": lines["service"], "body": lines["body"], "department": lines["body"].map(names),
+        "programme": "returned", "function": cofog.division(code).map(cofog.DIVISIONS).fillna("not classified"),
+        "economic": lines["economic"], "sector": lines["body"].map(sectors).fillna("returned"), "cofog": code,
+        "division": cofog.division(code), "driver": lines["driver"].mask(lines["driver"] == "", "allocated"),
+        "area_share": lines["area_share"], "area_basis": lines["area_basis"], "sub_function_share": lines["cofog_share"],
+        "sub_function_basis": lines["cofog_basis"], "evidence": lines["evidence"], "source": lines["source"],
+        "pence": lines["pence"], **{name: lines[name] for name in RETURNED},
+    })  # fmt: skip
+
+
+def _with_blanks(estimate):
+    """Estimates with the columns that only returned lines fill."""
+    return estimate.assign(**{name: pd.NA if name in ("row", "age_from", "age_to", "children") else "" for name in RETURNED})
+
+
+def _sums(steps, total):
+    """The steps from the estimate to the count, in pence; what they leave unexplained is the residual, and must be nothing."""
+    signs = [1, -1, 1, -1, -1, -1]
+    table = pd.DataFrame({"step": list(steps), "pence": [int(part["pence"].sum()) for part in steps.values()]})
+    table["pence"] *= signs
+    if table["pence"].sum() != total:
+        raise ArithmeticError(
+            f"consolidating left {total - table['pence'].sum()} pence unexplained; this is a bug, not your returns."
+        )
+    return pd.concat([table, pd.DataFrame({"step": ["count with returns"], "pence": [total]})], ignore_index=True)
