@@ -76,5 +76,5 @@ def test_an_unknown_year_names_the_years_there_are():
 
 
 def test_an_unknown_table_names_the_tables_there_are():
-    with pytest.raises(Fault, match=r"is not there. The reference tables are abolished, area_corrections"):
+    with pytest.raises(Fault, match=r"is not there. The reference tables are abolished, age_bands"):
         reference.read("rumours")

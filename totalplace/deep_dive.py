@@ -1,0 +1,106 @@
+"""The theme: what of the count is for its people, how, through whom, and where bodies overlap.
+
+themes.csv gives each line its parts in a theme by tier, recipient and stage, each a share with a source or an assumption
+with a low and a high value; the rest of the line is out of the theme. Theme and out add to the count to the penny.
+Known limits: a share of a national line is the same for every place; what is returned as one sum is parted like the
+estimates that it replaces.
+"""
+
+import pandas as pd
+
+from totalplace import reference
+from totalplace.apportion import NEARLY_ONE, RULE_KEYS, apportion, match
+from totalplace.count import count, largest
+from totalplace.faults import Fault, named
+
+OUT = "out"
+PART = ["tier", "recipient", "stage"]
+
+
+def theme(place, name=""):
+    """The theme of a deep dive, a row of theme_names: the one named, or the pilot's own. Raises Fault where there is none."""
+    themes = reference.read("theme_names")
+    chosen = themes[themes["theme"] == name] if name else themes[[place.slug in own.split() for own in themes["pilots"]]]
+    if chosen.empty:
+        what = f"no theme called {name!r}" if name else f"{place.name} is not a pilot, so it has no theme of its own"
+        raise Fault(f"{what}. Name one of {named(themes['theme'], 20)}.")
+    return chosen.iloc[0]
+
+
+def rules(name):
+    """The rows of themes.csv for one theme, with `rule`: rows of one rule part one kind of line. Raises Fault."""
+    table = reference.read("themes")
+    table = table[table["theme"] == name]
+    keys = [key for key in RULE_KEYS if key in table]
+    table = table.assign(rule=table.groupby(keys, sort=False).ngroup())
+    for value in ("low", "share", "high"):
+        over = table.groupby("rule")[value].sum()
+        if value == "share" and (over > 1 + NEARLY_ONE).any():
+            raise Fault(
+                f"themes.csv: shares of {name} add to more than one in rules {named(over.index[over > 1 + NEARLY_ONE])}."
+            )
+    return table
+
+
+def parted(ledger, table, value="share"):
+    """The ledger parted by a theme: each line's parts in it, and the rest with tier "out"; they add to it to the penny.
+
+    table: of `rules`. value: the column of it that has the shares (share, or one made by `leaning`).
+    Adds tier, recipient, stage, part_share and part_basis. Raises Fault for a line with no rule, or with two.
+    """
+    keys = [key for key in RULE_KEYS if key in table]
+    first = table.drop_duplicates("rule").set_index("rule")
+    matched = ledger.assign(rule=match(first[keys], ledger))
+    return apportion(matched, _shares(table, value), "part").pipe(_told, table)
+
+
+def _shares(table, value):
+    """Shares of each rule over its parts, the remainder out of the theme; parts that together exceed the line are scaled to it."""
+    inside = table[table["tier"] != OUT].assign(part=table[PART].agg("|".join, axis=1), share=table[value])
+    whole = inside.groupby("rule")["share"].transform("sum").clip(lower=1)
+    inside = inside.assign(share=inside["share"] / whole)
+    rest = 1 - inside.groupby("rule")["share"].sum().reindex(table["rule"].unique(), fill_value=0)
+    out = pd.DataFrame(
+        {"rule": rest.index, "part": OUT, "share": rest.clip(lower=0).to_numpy(), "basis": "the rest of the line"}
+    )
+    return pd.concat([inside[["rule", "part", "share", "basis"]], out], ignore_index=True)
+
+
+def _told(children, table):
+    """Parts as tier, recipient and stage; parts of nothing are left away."""
+    parts = children["part"].str.split("|", expand=True).reindex(columns=range(3))
+    parts = parts.set_axis(PART, axis=1).fillna("")
+    told = pd.concat([children.drop(columns="part"), parts], axis=1)
+    return told[(told["pence"] != 0) | (told["tier"] == OUT)].reset_index(drop=True)
+
+
+def in_scope(children):
+    """What is in the theme."""
+    return children[children["tier"] != OUT].reset_index(drop=True)
+
+
+def left_out(children, table):
+    """What is out of the theme and why: body, reason, pence, largest first; with the rest of lines that are partly in."""
+    out = children[children["tier"] == OUT]
+    reasons = table.drop_duplicates("rule").set_index("rule")
+    wholly = table.groupby("rule")["tier"].agg(lambda tiers: set(tiers) == {OUT})
+    reason = out["rule"].map(reasons["reason"]).where(out["rule"].map(wholly), "the part that is for other people")
+    totals = count(out.assign(reason=reason), "spender", "reason")
+    return largest(totals[totals["pence"] != 0], len(totals))
+
+
+def overlap(dive):
+    """Functions that several bodies pay for the same people: function, tier, bodies, programmes (how many), who, pence; ranked.
+
+    The same people: the same theme and tier. The function is the COFOG group, or the division where there is no group.
+    """
+    names = reference.read("cofog").set_index("cofog")["name"]
+    grouped = dive.assign(function=dive["cofog"].str[:4].map(names).fillna("Not classified")).groupby(["function", "tier"])
+    table = grouped.agg(bodies=("spender", "nunique"), programmes=("programme", "nunique"),
+                        who=("spender", lambda names: ", ".join(sorted(set(names)))), pence=("pence", "sum"))  # fmt: skip
+    return table[table["bodies"] > 1].sort_values("pence", ascending=False, kind="stable").reset_index()
+
+
+def leaning(table, favoured):
+    """Shares that lean one way as far as the ranges allow: `favoured` rows at their high value, the others at their low."""
+    return table.assign(lean=table["high"].where(favoured, table["low"]))

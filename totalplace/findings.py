@@ -1,0 +1,81 @@
+"""Croydon's printed findings put to the test: agrees, differs, cannot tell.
+
+A finding is a share of the children's theme (findings.csv says between which values it would agree). It is worked out three
+times: with every assumption at its central value, and with all assumptions leaning one way and then the other, as far as
+their ranges allow. It agrees, or differs, where all three do; where they part, our figures cannot tell. Each is worked out
+of services alone and of services with benefits, for the publication does not say which base it took.
+"""
+
+import pandas as pd
+
+from totalplace import deep_dive, flows, reference
+
+BASES = ("services", "services and benefits")
+BENEFITS = "demand-led transfer"
+EARLY = [-1, 0, 1, 2]
+
+
+def of_parts(ledger, table, column, value):
+    """The share of a theme that is of one kind, as (base, low, central, high): of_parts(ledger, rules, "tier", "universal").
+
+    ledger: with control flags. table: of deep_dive.rules. column: tier, recipient or stage.
+    """
+    favoured = table[column] == value
+    cases = [deep_dive.leaning(table, ~favoured)["lean"], table["share"], deep_dive.leaning(table, favoured)["lean"]]
+    dives = [deep_dive.in_scope(deep_dive.parted(ledger, table.assign(case=case), "case")) for case in cases]
+    return _by_base(dives, lambda dive: dive[column] == value)
+
+
+def of_payer(ledger, table, place, payer, ages):
+    """The share that a payer has of the children's theme at some ages, as (base, low, central, high).
+
+    Leaning towards it, its parts are high and lie at these ages, those of others are low and lie at other ages.
+    """
+    paid = flows.with_payer(table)["payer"] == payer
+    others = [age for age in flows.AGES if age not in ages]
+    cases = [(deep_dive.leaning(table, ~paid)["lean"], others, ages), (table["share"], None, None),
+             (deep_dive.leaning(table, paid)["lean"], ages, others)]  # fmt: skip
+    spread = [_spread(ledger, table.assign(case=case), place, payer, its, theirs) for case, its, theirs in cases]
+    return _by_base([flow[flow["age"].isin(ages)] for flow in spread], lambda flow: flow["payer"] == payer)
+
+
+def _spread(ledger, table, place, payer, its, theirs):
+    """The theme by age, the payer's lines leaning towards some ages and the others' towards others (None: central weights)."""
+    dive = flows.with_payer(deep_dive.in_scope(deep_dive.parted(ledger, table, "case")))
+    parts = [(dive[dive["payer"] == payer], its), (dive[dive["payer"] != payer], theirs)]
+    return pd.concat([flows.by_age(part, place, "weight" if ages is None else flows.leaning(ages)) for part, ages in parts])
+
+
+def _by_base(cases, chosen):
+    """(base, low, central, high) per cent for each base."""
+    rows = []
+    for base in BASES:
+        kept = [case if base != "services" else case[case["discretion"] != BENEFITS] for case in cases]
+        rows.append([base, *(100 * case.loc[chosen(case), "pence"].sum() / case["pence"].sum() for case in kept)])
+    table = pd.DataFrame(rows, columns=["base", "one_way", "central", "other_way"])
+    ways = table[["one_way", "central", "other_way"]]
+    return table.assign(low=ways.min(axis=1), high=ways.max(axis=1))[["base", "low", "central", "high"]]
+
+
+def verdicts(measured):
+    """Printed findings beside ours: finding's words, base, low, central, high (per cent), verdict, why, what would decide it.
+
+    measured: name of a finding (findings.csv) -> table of `of_parts` or `of_payer`.
+    """
+    known = reference.read("findings").set_index("finding")
+    rows = []
+    for name, table in measured.items():
+        finding = known.loc[name]
+        for row in table.itertuples():
+            rows.append([finding["printed"], row.base, row.low, row.central, row.high, _verdict(finding, row), finding["test"],
+                         finding["decide"]])  # fmt: skip
+    columns = ["printed", "base", "low", "central", "high", "verdict", "agrees_where", "what_would_decide"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _verdict(finding, row):
+    """Agrees or differs where it does at every value of the range; else our figures cannot tell."""
+    least, most = finding["at_least"], finding["at_most"]
+    if least <= row.low and row.high <= most:
+        return "agrees"
+    return "differs" if row.high < least or row.low > most else "cannot tell"

@@ -1,0 +1,102 @@
+"""Funding flows: the children's theme by single year of age, who pays at each age, and when the lead changes hands.
+
+Each line of the theme has an age profile (age_rules.csv): spending on one child of each age beside the others, from
+pregnancy (-1) to 7 (ages.csv). Times the place's own children of each age it gives the line's shares, and the one verb
+does the sum: a place with no child of an age gets nothing at that age.
+Known limits: children by single year are those eight years older in 2017; a profile is the same for every place.
+"""
+
+import pandas as pd
+
+from totalplace import estimate, reference
+from totalplace.apportion import apportion, by_rule
+from totalplace.count import count, largest
+from totalplace.faults import Fault, named
+
+AGES = range(-1, 8)
+
+
+def children(place):
+    """The children of a place by single year: age (-1 is pregnancy), printed, band, children (people)."""
+    bands = reference.read("age_bands").astype({"age": "int64"}).sort_values("age", ignore_index=True)
+    return bands.assign(children=[estimate.people(place, f"age_{age}") for age in bands["age"]])
+
+
+def by_age(dive, place, weights="weight"):
+    """The lines of the children's theme over single years of age; they add to the theme to the penny.
+
+    dive: of deep_dive.in_scope. weights: the column of ages.csv to use, or a Series made by `leaning`.
+    Adds profile, age, age_share, age_basis (published, worked out or assumption), printed and band.
+    Raises Fault for a line with no profile, and for a profile with no weight at all in this place.
+    """
+    shares = age_shares(place, weights)
+    ruled = by_rule(dive, reference.read("age_rules").drop(columns=["reason", "source"]), ["profile"])
+    unknown = sorted(set(ruled["profile"]) - set(shares["profile"]))
+    if unknown:
+        raise Fault(f"ages.csv has no profile {named(unknown)} with a weight in {place.name}, which age_rules.csv asks for.")
+    spread = apportion(ruled, shares, "age")
+    return spread.merge(children(place).drop(columns="children"), on="age", how="left", validate="m:1")
+
+
+def age_shares(place, weights="weight"):
+    """Shares of each profile over the ages in a place: weight x the place's children of that age. profile, age, share, basis."""
+    table = reference.read("ages").astype({"age": "int64"})
+    weight = table[weights] if isinstance(weights, str) else weights
+    table = table.merge(children(place)[["age", "children"]], on="age", how="left", validate="m:1")
+    table = table.assign(part=weight.to_numpy() * table["children"])
+    total = table.groupby("profile")["part"].transform("sum")
+    return table.assign(share=table["part"] / total)[total > 0][["profile", "age", "share", "basis"]]
+
+
+def leaning(favoured):
+    """Weights that lean towards some ages as far as the ranges allow: `favoured` ages high, the others low."""
+    table = reference.read("ages").astype({"age": "int64"})
+    return table["high"].where(table["age"].isin(favoured), table["low"])
+
+
+def with_payer(flows):
+    """The flows with who pays, from payers.csv; bodies that are not there are Others."""
+    payers = reference.read("payers").set_index("body")["payer"]
+    return flows.assign(payer=flows["body"].map(payers).fillna("Others"))
+
+
+def leading(flows):
+    """Who pays most at each age: age, printed, payer, pence, whole (of the age), changed (the lead changes hands here)."""
+    totals = count(flows, "age", "printed", "payer").sort_values(["age", "pence"], ascending=[True, False], kind="stable")
+    first = totals.drop_duplicates("age").assign(whole=totals.groupby("age")["pence"].transform("sum"))
+    before = first["payer"].shift()
+    return first.assign(changed=before.notna() & (first["payer"] != before)).reset_index(drop=True)
+
+
+def per_child(flows, place):
+    """£ a child at each age: age, printed, children, pence. Pregnancy is a head of the children of age 0."""
+    totals = count(flows, "age")
+    return (
+        children(place)
+        .drop(columns="band")
+        .merge(totals, on="age", how="left", validate="1:1")
+        .fillna({"pence": 0})
+        .astype({"pence": "int64"})
+    )
+
+
+def edges(flows, most=5):
+    """The flow chart's edges: funder to payer to age band to tier. step, source, target, pence; every node balances.
+
+    The largest `most` funders stand by name, the rest together.
+    """
+    funders = largest(count(flows, "funder"), most)["funder"]
+    flows = flows.assign(funder=flows["funder"].where(flows["funder"].isin(funders), "other funders"))
+    steps = [("funder", "payer"), ("payer", "band"), ("band", "tier")]
+    tables = [count(flows, source, target).set_axis(["source", "target", "pence"], axis=1).assign(step=step)
+              for step, (source, target) in enumerate(steps)]  # fmt: skip
+    return pd.concat(tables, ignore_index=True)[["step", "source", "target", "pence"]]
+
+
+def resting(flows):
+    """What the money rests on: basis (of the share in the theme, or of the ages, whichever is weaker), pence."""
+    weaker = pd.Categorical(["published", "worked out", "assumption"], ["published", "worked out", "assumption"], ordered=True)
+    part = pd.Categorical(flows["part_basis"], weaker.categories, ordered=True)
+    age = pd.Categorical(flows["age_basis"], weaker.categories, ordered=True)
+    codes = pd.Series(part.codes, index=flows.index).combine(pd.Series(age.codes, index=flows.index), max)
+    return count(flows.assign(basis=codes.map(dict(enumerate(weaker.categories)))), "basis")
