@@ -9,11 +9,11 @@ def totalplace(monkeypatch):
     """The command line with nothing built: each place built is noted, `broken` fails."""
     built = []
 
-    def build(slug, year, scope, parameters, timeout):
-        if slug == "kent":
+    def build(job, timeout):
+        if job.place == "kent":
             raise engine.Failed("high_level_count.ipynb, cell 3: ValueError: no")
-        built.append((slug, year, scope))
-        return [f"reports/{year}/{slug}/high_level_count.html"]
+        built.append((job.place, job.year, job.scope))
+        return f"reports/{job.year}/{job.place}"
 
     monkeypatch.setattr(report, "build", build)
     runner = CliRunner()
@@ -24,7 +24,7 @@ def test_run_builds_each_place_once_and_says_where(totalplace):
     result, built = totalplace("run", "Croydon", "croydon", "E09000023")
     assert result.exit_code == 0
     assert built == [("croydon", "2008-09", "identifiable"), ("lewisham", "2008-09", "identifiable")]
-    assert "reports/2008-09/croydon/high_level_count.html" in result.output
+    assert "croydon: reports/2008-09/croydon" in result.output
 
 
 def test_run_pilots_builds_the_thirteen_and_tells_the_one_that_failed(totalplace):

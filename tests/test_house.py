@@ -12,8 +12,9 @@ from tests.conftest import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ORDER = [
-    "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "count", "keep",
-    "rounding", "words", "tables", "arrange", "figures", "flowchart", "svg", "show", "board", "engine", "report", "cli",
+    "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "ledger", "count",
+    "keep", "deep_dive", "flows", "findings",
+    "rounding", "words", "tables", "arrange", "figures", "flowchart", "svg", "show", "board", "engine", "manifest", "report", "cli",
 ]  # fmt: skip
 MODULES = sorted(path for path in (ROOT / "totalplace").rglob("*.py") if path.stem not in ("__init__", "__main__"))
 

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from totalplace import engine, report
+from totalplace import engine, manifest, report
 from totalplace.faults import Fault
 
 PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"'
@@ -29,13 +29,22 @@ def notebook(house):
 SHOW = 'from totalplace import show\nshow.Page(place, year).cards({"spent": "£1.0m"})'
 
 
+NOTEBOOK = ("high_level_count",)
+
+
+def build(timeout=None):
+    """The page that the one notebook makes for Croydon."""
+    folder = report.build(manifest.Job("croydon", "2008-09", notebooks=NOTEBOOK), timeout)
+    return folder / "high_level_count.html"
+
+
 def bytes_of(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_report_is_a_page_and_a_csv_of_each_table(notebook, house):
     notebook(SHOW)
-    (page,) = report.build("Croydon", "2008-09")
+    page = build()
     assert page == house / "reports" / "2008-09" / "croydon" / "high_level_count.html"
     assert "£1.0m" in page.read_text(encoding="utf-8")
     assert (page.parent / "data" / "headline-figures.csv").read_text(encoding="utf-8") == "headline,figure\nspent,£1.0m\n"
@@ -52,18 +61,18 @@ def test_a_report_is_a_page_and_a_csv_of_each_table(notebook, house):
 )
 def test_a_notebook_that_ends_early_leaves_the_report_that_was_there(notebook, house, cells, message):
     notebook(SHOW)
-    report.build("croydon", "2008-09")
+    build()
     before = bytes_of(house / "reports")
     notebook(SHOW, *cells)
     with pytest.raises(engine.Failed, match=message):
-        report.build("croydon", "2008-09")
+        build()
     assert bytes_of(house / "reports") == before
 
 
 def test_a_notebook_that_fails_leaves_no_new_report(notebook, house):
     notebook("1 / 0")
     with pytest.raises(engine.Failed):
-        report.build("croydon", "2008-09")
+        build()
     assert bytes_of(house / "reports") == {}
 
 
@@ -79,7 +88,7 @@ def test_a_notebook_that_fails_leaves_no_new_report(notebook, house):
 def test_what_is_asked_wrongly_is_refused_before_anything_runs(notebook, house, name, year, scope, parameters, message):
     notebook(SHOW)
     with pytest.raises(Fault, match=message):
-        report.build(name, year, scope, parameters)
+        report.build(manifest.Job(name, year, scope, notebooks=NOTEBOOK, parameters=tuple(parameters.items())))
     assert not (house / "reports").exists()
 
 
@@ -89,16 +98,16 @@ def test_a_notebook_without_a_parameters_cell_is_refused(notebook, house):
     node.cells[1].metadata.clear()
     nbformat.write(node, path)
     with pytest.raises(Fault, match="has no cell tagged `parameters`"):
-        report.build("croydon", "2008-09")
+        build()
 
 
 def test_text_that_a_spreadsheet_would_run_is_written_as_text(notebook, house):
     notebook(SHOW.replace('"spent"', '"=HYPERLINK(1)"'))
-    (page,) = report.build("croydon", "2008-09")
+    page = build()
     assert (page.parent / "data" / "headline-figures.csv").read_text(encoding="utf-8").splitlines()[1] == "'=HYPERLINK(1),£1.0m"
 
 
 def test_a_timeout_is_a_failure(notebook, house):
     notebook("import time; time.sleep(60)")
     with pytest.raises(engine.Failed, match=r"high_level_count\.ipynb"):
-        report.build("croydon", "2008-09", timeout=2)
+        build(timeout=2)

@@ -7,6 +7,7 @@ import click
 from totalplace import places, report
 from totalplace.engine import Failed
 from totalplace.faults import Fault
+from totalplace.manifest import Job
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,12 +71,12 @@ def _slugs(asked):
 def _build(slug, year, scope, given, timeout):
     """Build one place; returns what went wrong, or nothing. What was asked wrongly stops everything."""
     try:
-        pages = report.build(slug, year, scope, given, timeout)
+        pages = report.build(Job(slug, year, scope, parameters=tuple(sorted(given.items()))), timeout)
     except Fault as fault:
         _stop([str(fault)])
     except Failed as failure:
         return f"{slug}: {failure}"
-    click.echo(f"{slug}: {', '.join(str(page) for page in pages)}")
+    click.echo(f"{slug}: {pages}")
     return None
 
 

@@ -8,23 +8,32 @@ estimates that it replaces.
 
 import pandas as pd
 
-from totalplace import reference
+from totalplace import estimate, reference
 from totalplace.apportion import NEARLY_ONE, RULE_KEYS, apportion, match
 from totalplace.count import count, largest
 from totalplace.faults import Fault, named
 
+CHILDREN = "children-0-7"
 OUT = "out"
 PART = ["tier", "recipient", "stage"]
 
 
 def theme(place, name=""):
-    """The theme of a deep dive, a row of theme_names: the one named, or the pilot's own. Raises Fault where there is none."""
-    themes = reference.read("theme_names")
-    chosen = themes[themes["theme"] == name] if name else themes[[place.slug in own.split() for own in themes["pilots"]]]
-    if chosen.empty:
-        what = f"no theme called {name!r}" if name else f"{place.name} is not a pilot, so it has no theme of its own"
-        raise Fault(f"{what}. Name one of {named(themes['theme'], 20)}.")
-    return chosen.iloc[0]
+    """The theme of a deep dive, a row of theme_names: the one named, else the pilot's own, else children from 0 to 7.
+
+    Raises Fault for a name that is not known.
+    """
+    themes = reference.read("theme_names").set_index("theme", drop=False)
+    own = [theme for theme, pilots in themes["pilots"].items() if place.slug in pilots.split()]
+    chosen = name or next(iter(own), CHILDREN)
+    if chosen not in themes.index:
+        raise Fault(f"no theme called {chosen!r}. Name one of {named(themes.index, 20)}.")
+    return themes.loc[chosen]
+
+
+def served(place, theme):
+    """How many people of a place the theme is for, by the drivers that count them."""
+    return sum(estimate.people(place, driver) for driver in theme["driver"].split())
 
 
 def rules(name):
@@ -55,7 +64,7 @@ def parted(ledger, table, value="share"):
 
 
 def _shares(table, value):
-    """Shares of each rule over its parts, the remainder out of the theme; parts that together exceed the line are scaled to it."""
+    """Shares of each rule over its parts and the rest; parts that together exceed the line are scaled to it."""
     inside = table[table["tier"] != OUT].assign(part=table[PART].agg("|".join, axis=1), share=table[value])
     whole = inside.groupby("rule")["share"].transform("sum").clip(lower=1)
     inside = inside.assign(share=inside["share"] / whole)
@@ -77,6 +86,37 @@ def _told(children, table):
 def in_scope(children):
     """What is in the theme."""
     return children[children["tier"] != OUT].reset_index(drop=True)
+
+
+def services(dive):
+    """The services of the theme: spender, service (the title of the programme, or the function), pence, largest first."""
+    titles = reference.read("programmes").drop_duplicates("programme").set_index("programme")["name"]
+    functions = dive["sub_function"].str.replace(r"^[\d.]+ ", "", regex=True)
+    told = dive["programme"].map(titles).where(dive["sector"] != "LA", functions).fillna(functions)
+    totals = count(dive.assign(service=told), "spender", "service")
+    return largest(totals, len(totals))
+
+
+def assumed(basis):
+    """The pence of a count by basis that rest on assumptions."""
+    return int(basis.loc[basis["basis"] == "assumption", "pence"].sum())
+
+
+def shares_used(dive, table):
+    """The shares that brought money into the theme, the largest first.
+
+    Columns spending, tier, recipient, share, low, high, basis, reason, pence.
+    """
+    money = count(dive, "rule", *PART)
+    names = reference.read("bodies").set_index("body")["name"]
+    told = table.merge(money, on=["rule", *PART], validate="1:1").assign(
+        spending=lambda row: row["body"].map(names).fillna("Anyone")
+    )
+    functions = reference.read("cofog").set_index("cofog")["name"]
+    titles = reference.read("programmes").drop_duplicates("programme").set_index("programme")["name"]
+    what = told["programme"].map(titles).fillna(told["cofog"].map(functions)).fillna("everything else")
+    told = told.assign(spending=told["spending"] + ": " + what)
+    return largest(told[["spending", "tier", "recipient", "share", "low", "high", "basis", "reason", "pence"]], len(told))
 
 
 def left_out(children, table):

@@ -11,24 +11,24 @@ from contextlib import contextmanager
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
-from totalplace.faults import Fault, named
+from totalplace.faults import Fault, named, refuse
 
 
 class Failed(RuntimeError):
     """A notebook that did not come to its end: the message names the notebook, the cell and the cause."""
 
 
-def execute(notebook, parameters, processed, timeout=None):
+def execute(notebook, given, processed, timeout=None):
     """Run a notebook with these parameters; returns it executed (an nbformat node).
 
     processed: the folder its ledgers are kept under. timeout: seconds a cell may take.
     Raises Fault for a parameter that the notebook does not have, Failed where a cell fails or the kernel ends early.
     """
-    check_parameters(notebook, parameters)
+    check_parameters(parameters(notebook), given, notebook.name)
     with _environment(TOTALPLACE_PROCESSED=str(processed)):
         try:
             executed = papermill.execute_notebook(
-                str(notebook), None, parameters, progress_bar=False, cwd=str(notebook.parent), execution_timeout=timeout
+                str(notebook), None, given, progress_bar=False, cwd=str(notebook.parent), execution_timeout=timeout
             )
         except PapermillExecutionError as error:
             raise Failed(f"{notebook.name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from error
@@ -38,15 +38,19 @@ def execute(notebook, parameters, processed, timeout=None):
     return executed
 
 
-def check_parameters(notebook, parameters):
-    """Refuse parameters that the notebook does not have, naming the nearest. Raises Fault."""
+def check_parameters(own, given, name):
+    """Refuse parameters that are not among a notebook's own, naming the nearest. Raises Fault."""
+    unknown = [parameter for parameter in given if parameter not in own]
+    near = {parameter: difflib.get_close_matches(parameter, own, n=1) or sorted(own) for parameter in unknown}
+    refuse(f"{name}: no parameter {parameter!r}. Did you mean {named(near[parameter], 20)}?" for parameter in unknown)
+
+
+def parameters(notebook):
+    """The parameters of a notebook, as papermill reads them: name -> facts. Raises Fault for a notebook that has none."""
     own = papermill.inspect_notebook(str(notebook))
     if not own:
         raise Fault(f"{notebook.name} has no cell tagged `parameters`, so nothing can be asked of it.")
-    for name in parameters:
-        if name not in own:
-            near = difflib.get_close_matches(name, own, n=1) or list(own)
-            raise Fault(f"{notebook.name} has no parameter {name!r}. Did you mean {named(near, 20)}?")
+    return own
 
 
 def _check_complete(executed, name):

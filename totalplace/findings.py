@@ -12,7 +12,7 @@ from totalplace import deep_dive, flows, reference
 
 BASES = ("services", "services and benefits")
 BENEFITS = "demand-led transfer"
-EARLY = [-1, 0, 1, 2]
+EARLY, LATE = [-1, 0, 1, 2], [3, 4, 5, 6, 7]
 
 
 def of_parts(ledger, table, column, value):
@@ -47,35 +47,37 @@ def _spread(ledger, table, place, payer, its, theirs):
 
 
 def _by_base(cases, chosen):
-    """(base, low, central, high) per cent for each base."""
+    """The chosen part of each case for each base: base, low, central, high (0 to 1)."""
     rows = []
     for base in BASES:
         kept = [case if base != "services" else case[case["discretion"] != BENEFITS] for case in cases]
-        rows.append([base, *(100 * case.loc[chosen(case), "pence"].sum() / case["pence"].sum() for case in kept)])
+        rows.append([base, *(case.loc[chosen(case), "pence"].sum() / case["pence"].sum() for case in kept)])
     table = pd.DataFrame(rows, columns=["base", "one_way", "central", "other_way"])
     ways = table[["one_way", "central", "other_way"]]
     return table.assign(low=ways.min(axis=1), high=ways.max(axis=1))[["base", "low", "central", "high"]]
 
 
 def verdicts(measured):
-    """Printed findings beside ours: finding's words, base, low, central, high (per cent), verdict, why, what would decide it.
+    """Printed findings beside ours: printed, base, low, central, high (0 to 1), verdict, agrees_where, what_would_decide.
 
     measured: name of a finding (findings.csv) -> table of `of_parts` or `of_payer`.
     """
     known = reference.read("findings").set_index("finding")
-    rows = []
-    for name, table in measured.items():
-        finding = known.loc[name]
-        for row in table.itertuples():
-            rows.append([finding["printed"], row.base, row.low, row.central, row.high, _verdict(finding, row), finding["test"],
-                         finding["decide"]])  # fmt: skip
-    columns = ["printed", "base", "low", "central", "high", "verdict", "agrees_where", "what_would_decide"]
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.concat([table.assign(finding=name) for name, table in measured.items()], ignore_index=True)
+    told = table.join(known, on="finding")
+    told["verdict"] = [_verdict(row) for row in told.itertuples()]
+    told = told.rename(columns={"test": "agrees_where", "decide": "what_would_decide"})
+    return told[["printed", "base", "low", "central", "high", "verdict", "agrees_where", "what_would_decide"]]
 
 
-def _verdict(finding, row):
+def tally(verdicts):
+    """How many tests there are and how many agree."""
+    return {"tests": len(verdicts), "agree": int((verdicts["verdict"] == "agrees").sum())}
+
+
+def _verdict(row):
     """Agrees or differs where it does at every value of the range; else our figures cannot tell."""
-    least, most = finding["at_least"], finding["at_most"]
+    least, most = row.at_least / 100, row.at_most / 100
     if least <= row.low and row.high <= most:
         return "agrees"
     return "differs" if row.high < least or row.low > most else "cannot tell"

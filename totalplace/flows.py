@@ -39,7 +39,7 @@ def by_age(dive, place, weights="weight"):
 
 
 def age_shares(place, weights="weight"):
-    """Shares of each profile over the ages in a place: weight x the place's children of that age. profile, age, share, basis."""
+    """Shares of each profile over the ages in a place, weight x its children of that age: profile, age, share, basis."""
     table = reference.read("ages").astype({"age": "int64"})
     weight = table[weights] if isinstance(weights, str) else weights
     table = table.merge(children(place)[["age", "children"]], on="age", how="left", validate="m:1")
@@ -68,16 +68,17 @@ def leading(flows):
     return first.assign(changed=before.notna() & (first["payer"] != before)).reset_index(drop=True)
 
 
+def largest_payer(flows):
+    """Who pays most, and how much: (payer, pence)."""
+    first = largest(count(flows, "payer"), 1)
+    return first["payer"][0], int(first["pence"][0])
+
+
 def per_child(flows, place):
     """£ a child at each age: age, printed, children, pence. Pregnancy is a head of the children of age 0."""
     totals = count(flows, "age")
-    return (
-        children(place)
-        .drop(columns="band")
-        .merge(totals, on="age", how="left", validate="1:1")
-        .fillna({"pence": 0})
-        .astype({"pence": "int64"})
-    )
+    table = children(place).merge(totals, on="age", how="left", validate="1:1")
+    return table.assign(pence=table["pence"].fillna(0).astype("int64"))[["age", "printed", "children", "pence"]]
 
 
 def edges(flows, most=5):
@@ -90,7 +91,8 @@ def edges(flows, most=5):
     steps = [("funder", "payer"), ("payer", "band"), ("band", "tier")]
     tables = [count(flows, source, target).set_axis(["source", "target", "pence"], axis=1).assign(step=step)
               for step, (source, target) in enumerate(steps)]  # fmt: skip
-    return pd.concat(tables, ignore_index=True)[["step", "source", "target", "pence"]]
+    edges = pd.concat(tables, ignore_index=True)[["step", "source", "target", "pence"]]
+    return edges[edges["pence"] != 0].reset_index(drop=True)
 
 
 def resting(flows):
@@ -100,3 +102,38 @@ def resting(flows):
     age = pd.Categorical(flows["age_basis"], weaker.categories, ordered=True)
     codes = pd.Series(part.codes, index=flows.index).combine(pd.Series(age.codes, index=flows.index), max)
     return count(flows.assign(basis=codes.map(dict(enumerate(weaker.categories)))), "basis")
+
+
+def handover(lead):
+    """The finding of a table of `leading` in words: who leads first, and at which ages the lead changes hands."""
+    changes = lead[lead["changed"]]
+    told = [f"{row.payer} from {row.printed.lower()}" for row in changes.itertuples()]
+    return f"{lead['payer'][0]} pays most at first" + (f", then {', then '.join(told)}" if told else " and at every age")
+
+
+def dearest(table):
+    """The age at which most is spent on each child, as printed."""
+    return table.loc[(table["pence"] / table["children"].where(table["children"] > 0)).idxmax(), "printed"]
+
+
+def part(flows, column, value):
+    """What part of the flows is of one kind, for a sentence: {"share": (pence of it, pence of all)}."""
+    return {"share": (int(flows.loc[flows[column] == value, "pence"].sum()), int(flows["pence"].sum()))}
+
+
+def financing(place):
+    """How the councils of a place were financed in 2010-11: kind, pence; a county's by population."""
+    table = reference.read("council_financing")
+    return count(table[table["area"].isin(place.areas)], "kind")
+
+
+def profiles_used(flows):
+    """The age profiles that money went by: profile, basis, spending, pence, source, largest first."""
+    sources = reference.read("ages").drop_duplicates("profile").set_index("profile")["source"]
+    totals = count(flows.rename(columns={"age_basis": "basis"}), "profile", "basis")
+    spenders = flows.groupby("profile")["spender"].agg(lambda names: ", ".join(sorted(set(names))))
+    told = totals.assign(spending=totals["profile"].map(spenders), source=totals["profile"].map(sources))
+    return largest(
+        told.assign(profile=told["profile"].str.replace("_", " "))[["profile", "spending", "basis", "source", "pence"]],
+        len(told),
+    )

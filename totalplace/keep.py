@@ -11,6 +11,8 @@ LEDGER = [
     "area_share", "area_basis", "pence",
 ]  # fmt: skip
 
+ADDED = ["tier", "recipient", "stage", "part_share", "part_basis", "payer", "profile", "age", "age_share", "age_basis"]
+
 
 def folder(place, year):
     """Where the ledgers of a place and year are: TOTALPLACE_PROCESSED names another folder than data/processed.
@@ -25,5 +27,6 @@ def ledger(table, place, year, name="count"):
     """Keep a ledger as <name>.csv in the folder of its place and year; returns its path."""
     path = folder(place, year) / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    table[LEDGER].to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    added = [column for column in ADDED if column in table]
+    table[[*LEDGER, *added]].to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
     return path

@@ -212,6 +212,24 @@ REVENUE = {
 }
 
 
+def revenue_financing(path, columns):
+    """How the revenue spending of 2010-11 was financed, by authority: ecode, name, kind, service (the kind of finance), pence.
+
+    columns: the table financing: column, kind, sign. What an authority is given, or takes from its reserves, is positive.
+    """
+    rows = _sheet(path, "RS LA Data 2010-11 (1)")
+    heading = [" ".join(str(cell).split()) for cell in next(row for _, row in rows if row[0] == "E-code")]
+    missing = [name for name in columns["column"] if name not in heading]
+    if missing:
+        raise Fault(f"{path}: no column {named(missing)}.")
+    signs = columns.set_index("column")[["kind", "sign"]]
+    table = _authorities(rows, [(heading.index(name), name) for name in signs.index], kind=3)
+    table = table.assign(
+        pence=table["pence"] * table["service"].map(signs["sign"]), service=table["service"].map(signs["kind"])
+    )
+    return table.groupby(["ecode", "name", "kind", "service"], as_index=False, sort=False)["pence"].sum()
+
+
 def revenue_outturn(path):
     """Revenue outturn summary 2010-11, net current expenditure by authority: ecode, name, kind, service, pence.
 

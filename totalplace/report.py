@@ -1,57 +1,83 @@
-"""The reports of a place: its notebooks run, printed as pages, their tables written as CSV, moved into place whole.
+"""The reports of a place: its notebooks run, printed as pages, their tables written as CSV, with a manifest of it all.
 
-reports/<year>/<place>/ gets a page a notebook and data/<table>.csv; data/processed/<year>/<place>/ the ledgers. All are
-written beside their place first: a run that fails leaves what was there as it was.
+`make` fills a folder of pages and one of ledgers; `build` does so beside their place and moves them into it whole: a run
+that fails leaves what was there as it was.
 """
 
 import csv
 import shutil
 from importlib.metadata import version
 
-from totalplace import engine, estimate, places, reference
+from totalplace import engine, estimate, manifest, places, reference
 from totalplace.board import BoardExporter
 from totalplace.show import MIME
 
-NOTEBOOKS = ("high_level_count",)
+
+def folders(job):
+    """Where the pages and the ledgers of a job go: {"pages": path, "ledgers": path}."""
+    home = reference.home()
+    return {"pages": home / "reports" / job.year / job.place, "ledgers": home / "data" / "processed" / job.year / job.place}
 
 
-def build(name, year, scope="identifiable", parameters=None, timeout=None):
-    """Build every report of one place; returns the paths of its pages.
+def check(job):
+    """Refuse a job that asks for what there is not: place, year, scope, notebook parameters. Raises Fault."""
+    places.place(job.place)
+    estimate.national_lines(job.year, job.scope)
+    known = {parameter for name in job.notebooks for parameter in engine.parameters(_notebook(name))}
+    engine.check_parameters(known, job.asked, "the notebooks")
+    for name in job.notebooks:
+        engine.check_parameters(engine.parameters(_notebook(name)), _own(job, name), name)
 
-    Raises Fault for an unknown place, year, scope or parameter, before anything runs; engine.Failed where a notebook
-    fails. Either way the reports that were there stay as they were.
+
+def _notebook(name):
+    return reference.home() / "notebooks" / f"{name}.ipynb"
+
+
+def _own(job, name):
+    """What one notebook is asked: place, year and scope, and of the other parameters those that it has."""
+    own = engine.parameters(_notebook(name))
+    return {key: value for key, value in job.asked.items() if key in ("place", "year", "scope") or key in own}
+
+
+def build(job, timeout=None):
+    """Build every report of a job; returns the folder of its pages.
+
+    Raises Fault for what is asked wrongly, before anything runs; engine.Failed where a notebook fails. Either way the
+    reports that were there stay as they were.
     """
-    place = places.place(name)
-    estimate.national_lines(year, scope)
-    asked = {**(parameters or {}), "place": place.slug, "year": year, "scope": scope}
-    notebooks = [reference.home() / "notebooks" / f"{notebook}.ipynb" for notebook in NOTEBOOKS]
-    for notebook in notebooks:
-        engine.check_parameters(notebook, asked)
-    beside = reference.home() / "reports" / year / f".{place.slug}.part"
+    check(job)
+    own = folders(job)
+    beside = own["pages"].with_name(f".{job.place}.part")
     shutil.rmtree(beside, ignore_errors=True)
-    pages, processed = beside / "pages", beside / "processed"
-    pages.mkdir(parents=True)
-    (processed / year / place.slug).mkdir(parents=True)
+    made = {"pages": beside / "pages", "ledgers": beside / "processed" / job.year / job.place}
     try:
-        for notebook in notebooks:
-            executed = engine.execute(notebook, asked, processed, timeout)
-            executed.metadata["totalplace"] = facts(place, year, scope)
-            print_page(executed, notebook.stem, pages)
-        _move(processed / year / place.slug, reference.home() / "data" / "processed" / year / place.slug)
-        return sorted(_move(pages, reference.home() / "reports" / year / place.slug).glob("*.html"))
+        make(job, made, beside / "processed", timeout)
+        move(made["ledgers"], own["ledgers"])
+        return move(made["pages"], own["pages"])
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def facts(place, year, scope):
+def make(job, made, processed, timeout=None):
+    """Make the reports of a job in the folders `made`; the notebooks keep their ledgers under `processed`."""
+    for folder in made.values():
+        folder.mkdir(parents=True)
+    for name in job.notebooks:
+        executed = engine.execute(_notebook(name), _own(job, name), processed, timeout)
+        executed.metadata["totalplace"] = facts(job)
+        print_page(executed, name, made["pages"])
+    manifest.write(job, made)
+
+
+def facts(job):
     """What a page says of itself: what it is of, what it is made from, and the command that makes it again."""
-    data = reference.sources(["cra-2010-9", "ro-2010-11", "ons-2009"])
+    origins = reference.sources(["cra-2010-9", "ro-2010-11", "ons-2009"])
     return {
-        "place": place.name,
-        "year": year,
-        "scope": scope,
-        "made_from": [f"{row.publisher}, {row.title} ({row.published})" for row in data.itertuples()],
-        "command": f"totalplace run {place.slug} --year {year} --scope {scope}",
+        "place": places.place(job.place).name,
+        "year": job.year,
+        "scope": job.scope,
+        "made_from": [f"{row.publisher}, {row.title} ({row.published})" for row in origins.itertuples()],
+        "command": f"totalplace run {job.place} --year {job.year} --scope {job.scope}",
         "versions": {name: version(name) for name in ("totalplace", "pandas", "matplotlib", "nbconvert", "papermill")},
     }
 
@@ -84,7 +110,7 @@ def _safe(cell):
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-def _move(new, old):
+def move(new, old):
     """Move a folder into its place whole; returns its place."""
     old.parent.mkdir(parents=True, exist_ok=True)
     aside = old.with_name(f".{old.name}.old")

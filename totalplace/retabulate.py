@@ -85,13 +85,12 @@ def cofog_code(label):
 
 
 def programmes(lines):
-    """Titles of programmes, without the code that HM Treasury prints before some: department, programme, name."""
-    titles = lines.assign(
-        name=[
-            title.removeprefix(code).strip() or code
-            for code, title in zip(lines["programme"], lines["programme_name"], strict=True)
-        ]
-    )
+    """Titles of programmes, without HM Treasury's code before some, and not in capitals: department, programme, name."""
+    bare = [
+        title.removeprefix(code).strip() or code
+        for code, title in zip(lines["programme"], lines["programme_name"], strict=True)
+    ]
+    titles = lines.assign(name=[title.capitalize() if title.isupper() else title for title in bare])
     return titles.drop_duplicates(["department", "programme"])[["department", "programme", "name"]]
 
 

@@ -1,0 +1,95 @@
+"""What a report was made from, and what it is: the fingerprints of every input and output, in manifest.json.
+
+The same inputs give the same bytes, so that a report can be left alone while its inputs are the same, and can be made again
+and compared. No time, folder or machine is in it.
+"""
+
+import hashlib
+import json
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from totalplace import reference
+
+NAME = "manifest.json"
+PACKAGES = ("totalplace", "pandas", "numpy", "matplotlib", "seaborn", "nbconvert", "papermill", "ipykernel")
+PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Job:
+    """One place and year to make reports of: `place` is a slug, `parameters` are more of the notebooks' own."""
+
+    place: str
+    year: str
+    scope: str = "identifiable"
+    audience: str = "board"
+    notebooks: tuple = ("high_level_count", "deep_dive", "funding_flows")
+    parameters: tuple = field(default=())
+
+    @property
+    def asked(self):
+        """Every parameter that the notebooks are run with."""
+        return {**dict(self.parameters), "place": self.place, "year": self.year, "scope": self.scope}
+
+
+def inputs(job):
+    """The fingerprint of everything that the reports of a job are made from: path from the home folder -> sha256."""
+    home = reference.home()
+    files = [*(home / "data" / "raw" / "reference").glob("*.csv"), *(home / "data" / "raw" / "returns" / job.place).glob("*"),
+             *(home / "notebooks" / f"{name}.ipynb" for name in job.notebooks), home / "requirements.lock"]  # fmt: skip
+    made = {path.relative_to(home).as_posix(): fingerprint(path) for path in files if path.is_file()}
+    code = [path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return dict(
+        sorted((made | {f"totalplace/{path.relative_to(PACKAGE).as_posix()}": fingerprint(path) for path in code}).items())
+    )
+
+
+def fingerprint(path):
+    """The sha256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def outputs(folders):
+    """The fingerprint of every file under named folders: name/path -> sha256. The manifest itself is left out."""
+    found = {f"{name}/{path.relative_to(folder).as_posix()}": fingerprint(path) for name, folder in folders.items()
+             for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME}  # fmt: skip
+    return dict(sorted(found.items()))
+
+
+def describe(job, folders):
+    """The manifest of a job whose outputs are in these folders (pages, ledgers), as a dict."""
+    return {
+        "place": job.place,
+        "year": job.year,
+        "parameters": {"scope": job.scope, "audience": job.audience, **dict(job.parameters)},
+        "versions": {"python": ".".join(platform.python_version_tuple()[:2])} | {name: version(name) for name in PACKAGES},
+        "inputs": inputs(job),
+        "outputs": outputs(folders),
+    }
+
+
+def write(job, folders):
+    """Write manifest.json into the folder `pages`; returns its path."""
+    path = folders["pages"] / NAME
+    path.write_text(json.dumps(describe(job, folders), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def read(folder):
+    """The manifest in a folder of pages, or nothing where there is none that can be read."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+
+
+def is_current(job, folders):
+    """True when the reports in these folders are whole and were made from what is there now."""
+    known = read(folders["pages"])
+    return known is not None and known == describe(job, folders)
