@@ -269,3 +269,18 @@ def test_every_treatment_of_another_body_names_a_body():
     of_another = treatments["treatment"] == "of another body"
     assert set(treatments.loc[of_another, "of_body"]) <= bodies
     assert set(treatments["treatment"]) == {"leave out", "of another body"}
+
+
+def test_a_returned_sum_is_parted_like_the_estimates_that_it_stands_for_to_the_penny():
+    count = consolidated("body cofog pence service\ndwp 10 1001 benefits")
+    parted = ledger.like_estimates(count.ledger, ESTIMATE)
+    dwp = parted[parted["file"] == "f.csv"].set_index("body")["pence"]
+    assert dwp.to_dict() == {"council-housing-benefit": 182, "dwp": 819}
+    assert parted["pence"].sum() == count.ledger["pence"].sum()
+    assert "returned" not in set(parted["programme"])
+
+
+def test_a_returned_body_that_no_national_line_is_like_is_refused():
+    count = consolidated("body cofog pence\ndwp 10 1001")
+    with pytest.raises(Fault, match=r"returned by dwp: no national lines to part it like"):
+        ledger.like_estimates(count.ledger, ESTIMATE.query("body not in ['dwp', 'council-housing-benefit']"))

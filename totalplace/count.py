@@ -9,6 +9,7 @@ import pandas as pd
 from totalplace import cofog, estimate, money, reference
 from totalplace.apportion import by_rule, match
 from totalplace.faults import Fault, named
+from totalplace.ledger import NOT_CLASSIFIED
 
 MILLIONS = {"£m": 1, "£bn": 1000}
 
@@ -29,18 +30,22 @@ def count(ledger, *by):
 
 
 def divisions(ledger):
-    """The count by the ten divisions, every one of them, with its name: division, name, pence."""
+    """The count by the ten divisions, every one of them, with its name: division, name, pence.
+
+    What a return could not classify stands below them, where there is any.
+    """
     totals = count(ledger, "division").set_index("division")["pence"]
-    pence = pd.Series(cofog.DIVISIONS).index.map(totals).fillna(0).astype("int64")
-    return pd.DataFrame({"division": list(cofog.DIVISIONS), "name": list(cofog.DIVISIONS.values()), "pence": pence})
+    names = cofog.DIVISIONS | ({NOT_CLASSIFIED: "Not classified"} if NOT_CLASSIFIED in totals.index else {})
+    pence = pd.Series(names).index.map(totals).fillna(0).astype("int64")
+    return pd.DataFrame({"division": list(names), "name": list(names.values()), "pence": pence})
 
 
 def groups(ledger):
     """The count by COFOG group with its name; lines known by division alone stay together as 'not divided into groups'."""
     totals = count(ledger.assign(group=cofog.group(ledger["cofog"])), "division", "group")
     names = reference.read("cofog").set_index("cofog")["name"]
-    named_groups = totals["group"].map(names)
-    alone = totals["group"] == totals["division"]
+    named_groups = totals["group"].map(names).fillna("Not classified")
+    alone = (totals["group"] == totals["division"]) & (totals["group"] != NOT_CLASSIFIED)
     return totals.assign(name=named_groups.mask(alone, named_groups + ": not divided into groups"))
 
 

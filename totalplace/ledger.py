@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from totalplace import cofog, money, reference
+from totalplace.apportion import apportion
 from totalplace.faults import Fault, named
 
 NOT_CLASSIFIED = "99"
@@ -238,3 +239,54 @@ def _sums(steps, total):
             f"consolidating left {total - table['pence'].sum()} pence unexplained; this is a bug, not your returns."
         )
     return pd.concat([table, pd.DataFrame({"step": ["count with returns"], "pence": [total]})], ignore_index=True)
+
+
+LIKE = ["body", "cofog", "programme", "sub_function", "sector"]
+
+
+def like_estimates(counted, estimate):
+    """The count with each returned sum parted like the estimates that it stands for: for themes, which go by programme.
+
+    A return of DWP as one sum has the pattern of DWP's national lines in the same function and economic category, else of all
+    its lines. counted: the ledger of `consolidate`. Adds to the penny. Raises Fault for a returned body with no pattern.
+    """
+    returned = counted["programme"] == "returned"
+    lines = counted[returned].reset_index(drop=True)
+    if lines.empty:
+        return counted
+    lines = lines.assign(_line=range(len(lines)))
+    kinds = {kind: _pattern(kind, estimate) for kind in set(zip(lines["body"], lines["cofog"], lines["economic"], strict=True))}
+    missing = sorted({body for (body, _, _), pattern in kinds.items() if pattern.empty})
+    if missing:
+        raise Fault(
+            f"returned by {named(missing)}: no national lines to part it like. Return it by COFOG group and add it to themes.csv."
+        )
+    shares = [
+        kinds[kind].assign(_line=line)
+        for line, kind in enumerate(zip(lines["body"], lines["cofog"], lines["economic"], strict=True))
+    ]
+    parts = apportion(lines.drop(columns=LIKE), pd.concat(shares)[["_line", "like", "share", "basis"]], "like")
+    told = parts["like"].str.split("\t", expand=True).set_axis(LIKE, axis=1)
+    parts = pd.concat([parts.drop(columns=["_line", "like", "like_share", "like_basis"]), told], axis=1)
+    parts = parts.assign(division=cofog.division(parts["cofog"]))
+    return pd.concat([counted[~returned], parts[list(counted)]], ignore_index=True)
+
+
+def _pattern(kind, estimate):
+    """Shares of the estimates that a returned body, function and economic category stands for: like, share, basis."""
+    body, code, economic = kind
+    bodies = reference.read("bodies").set_index("body")["supersedes"].get(body, body).split()
+    own = estimate[estimate["body"].isin(bodies) & (estimate["pence"] > 0)]
+    for near in (own[(own["economic"] == economic) & _related(own["cofog"], code)], own[_related(own["cofog"], code)], own):
+        if len(near):
+            like = near[LIKE].agg("\t".join, axis=1)
+            weights = near.groupby(like)["pence"].sum()
+            return pd.DataFrame(
+                {"like": weights.index, "share": weights.to_numpy() / weights.sum(), "basis": "like the estimate"}
+            )
+    return pd.DataFrame(columns=["like", "share", "basis"])
+
+
+def _related(codes, code):
+    """True where a code is a part of `code`, or has it as a part."""
+    return codes.map(lambda other: other == code or _holds(code, other) or _holds(other, code)).astype("bool")
