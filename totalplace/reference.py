@@ -23,17 +23,28 @@ TYPES = {"pence": "int64", "integer": "int64", "number": "float64", "share": "fl
 WHOLE, DECIMAL = r"-?\d+", r"-?\d+(\.\d+)?(e-?\d+)?"
 LIKE = {"pence": WHOLE, "integer": WHOLE, "number": DECIMAL, "share": DECIMAL, "cofog": cofog.CODE, "prefix": cofog.CODE,
         "year": r"\d{4}-\d{2}"}  # fmt: skip
-SHARED = {"predecessors": ["old_code"], "national_spend": ["year", "line"]}  # tables whose shares add to one, by these keys
+SHARED = {"predecessors": ["old_code"], "national_spend": ["year", "line"],
+          "functions": ["sector", "service", "economic"]}  # tables whose shares add to one, by these keys  # fmt: skip
 
 
 def home():
     """The folder that holds data/, notebooks/ and reports/: TOTALPLACE_HOME, or where the package was installed from."""
-    return Path(os.environ.get("TOTALPLACE_HOME") or Path(__file__).resolve().parent.parent)
+    return _home(os.environ.get("TOTALPLACE_HOME"))
 
 
 def folder():
     """Where the reference tables are."""
-    return home() / "data" / "raw" / "reference"
+    return _folder(home())
+
+
+@functools.cache
+def _home(named):
+    return Path(named or Path(__file__).resolve().parent.parent)
+
+
+@functools.cache
+def _folder(house):
+    return house / "data" / "raw" / "reference"
 
 
 def read(name, year=None):
