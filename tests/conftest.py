@@ -1,11 +1,12 @@
 """What several tests need: the originals, and a house of their own to spoil."""
 
+import functools
 import shutil
 from pathlib import Path
 
 import pytest
 
-from totalplace import reference
+from totalplace import compare, reference
 
 ROOT = Path(__file__).parent.parent
 ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figures"]
@@ -39,3 +40,23 @@ def spoil(house):
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     return change
+
+
+@pytest.fixture(scope="module")
+def partners(tmp_path_factory):
+    """A house with its reference tables, for a module of tests of returns; the estimate of the place is worked out once."""
+    home = tmp_path_factory.mktemp("partners")
+    shutil.copytree(ROOT / "data" / "raw" / "reference", home / "data" / "raw" / "reference")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOTALPLACE_HOME", str(home))
+        patch.setattr(compare, "estimates", functools.cache(compare.estimates))
+        yield home
+
+
+@pytest.fixture
+def inbox(partners):
+    """The empty folder of Croydon's returns."""
+    folder = partners / "data" / "raw" / "returns" / "croydon"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
