@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from totalplace import places, report
+from totalplace import checking, marked, places, report, returns
 from totalplace.engine import Failed
 from totalplace.faults import Fault
 from totalplace.manifest import Job
@@ -45,6 +45,43 @@ def run(names, pilots, everywhere, year, scope, parameters, timeout):
     if failed:
         click.echo(f"{len(slugs) - len(failed)} of {len(slugs)} places built; not built:", err=True)
         _stop(failed, status=1)
+
+
+@main.command()
+@click.argument("name", metavar="PLACE")
+@click.option("--body", help="The body of one workbook, as in bodies.csv; without it, every body with money in the place.")
+@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
+def template(name, body, year):
+    """Write the workbooks that the partners of PLACE fill in, one for each body."""
+    try:
+        for path in returns.template(name, year, body):
+            click.echo(path)
+    except Fault as fault:
+        _stop([str(fault)])
+
+
+@main.command()
+@click.argument("name", metavar="PLACE")
+@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
+def check(name, year):
+    """Read the returns of PLACE: every fault and question at once, with its remedy, and the sums.
+
+    Ends with 0 only when nothing is refused and no question is unanswered.
+    """
+    try:
+        read = returns.read_returns(name, year)
+    except Fault as fault:
+        _stop([str(fault)])
+    if not read.files:
+        _stop(
+            [f"no files in {returns.folder(read.place)}: put the returns there. `totalplace template {name}` writes workbooks."]
+        )
+    for line in checking.report(read):
+        click.echo(line)
+    for path in marked.write_back(read):
+        click.echo(f"marked copy: {path}")
+    if not read.ready:
+        sys.exit(1)
 
 
 def _given(parameters):
