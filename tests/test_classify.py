@@ -106,3 +106,8 @@ def test_suggestions_name_the_words_that_speak_for_them():
     assert (group, name, words) == ("08.2", "Cultural services", ["library"])
     assert suggest("Zzyzx") == []
     assert len(suggest("school health police housing road waste")) == 3
+
+
+def test_what_the_count_leaves_out_needs_no_code():
+    parts = classify(lines(["council", "Depreciation", "", "current", 7]), Functions({}))
+    assert parts[["cofog", "cofog_basis", "pence"]].iloc[0].tolist() == ["", "needs none: left out by treatments.csv", 7]

@@ -12,7 +12,9 @@ from tests.conftest import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ORDER = [
-    "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "ledger", "count",
+    "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "verdicts",
+    "package", "workbook", "intake", "cells", "layout", "naming", "columns", "checks", "decisions", "classify", "doubles",
+    "compare", "reading", "localise", "template", "returns", "marked", "checking", "ledger", "count",
     "keep", "deep_dive", "flows", "findings",
     "rounding", "words", "tables", "arrange", "figures", "flowchart", "svg", "show", "board", "engine", "manifest", "report", "cli",
 ]  # fmt: skip

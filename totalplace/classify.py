@@ -18,6 +18,7 @@ from totalplace.cells import simple
 from totalplace.decisions import NOT_CLASSIFIED
 
 GIVEN, MAPPED, TABLE = "given in the return", "confirmed in mapping.csv", "functions.csv"
+LEFT_OUT = "needs none: left out by treatments.csv"
 STOP_WORDS = "a all an and at by cs e c for from general in nec n not of on or other service services the to total with"
 STOP = frozenset(STOP_WORDS.split())
 
@@ -32,6 +33,8 @@ class Functions:
         for row in rows:
             its = (row.cofog, row.share, f"{TABLE}: {row.basis}")
             self.shares[row.sector, service_name(row.service), row.economic].append(its)
+        treated = reference.read("treatments").query("treatment == 'leave out'")
+        self.left_out = set(zip(treated["sector"], treated["service"].map(service_name), strict=True))
         bodies = reference.read("bodies")
         self.sectors = dict(zip(bodies["body"], bodies["sector"], strict=True))
 
@@ -40,6 +43,8 @@ class Functions:
         key = (self.sectors.get(body, ""), service_name(service))
         if key in self.mapping:
             return [(self.mapping[key]["cofog"], 1.0, MAPPED)]
+        if key in self.left_out:
+            return [(NOT_CLASSIFIED, 1.0, LEFT_OUT)]
         return self.shares.get((*key, economic)) or self.shares.get((*key, "")) or []
 
 

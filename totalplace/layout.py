@@ -9,9 +9,9 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from totalplace import cells as typed
 from totalplace import reference
 from totalplace.cells import key, simple
+from totalplace.cells import number as read_number
 from totalplace.verdicts import Problem, plain, quoted
 from totalplace.workbook import letters
 
@@ -242,7 +242,7 @@ def _unknown(table, sheet, numbers, width):
         if not cells and not heading:
             continue
         name = quoted(heading) if heading else f"{letters(place)} (no heading)"
-        figures = [typed.number(cell).value for cell in cells if _is_figure(cell)]
+        figures = [read_number(cell).value for cell in cells if _is_figure(cell)]
         case = "money-column" if figures else "unknown-column"
         total = f"{sum(value for value in figures if value is not None):,}" if figures else ""
         yield Problem(case, table.file, table.sheet, table.heading + 1, letters(place), said=name, known=total)

@@ -95,24 +95,24 @@ def _strings(package, names, left):
     """The shared strings: each the text of its <t> parts, without the phonetic ones."""
     texts, parts, inside = [], [], {"t": False, "rPh": False}
 
-    def start(tag, its):
+    def _start(tag, its):
         if tag in inside:
             inside[tag] = True
         elif tag == "si":
             parts.clear()
 
-    def end(tag):
+    def _end(tag):
         if tag in inside:
             inside[tag] = False
         elif tag == "si":
             texts.append("".join(parts))
 
-    def text(words):
+    def _text(words):
         if inside["t"] and not inside["rPh"]:
             _keep(words, parts, left)
 
     if "xl/sharedstrings.xml" in names:
-        parse(package, names["xl/sharedstrings.xml"], start, end, text)
+        parse(package, names["xl/sharedstrings.xml"], _start, _end, _text)
     return texts
 
 
@@ -120,7 +120,7 @@ def _formats(package, names):
     """What each cell style shows a number as: date, percent, scaled, or number."""
     custom, styles, where = {}, [], [""]
 
-    def start(tag, its):
+    def _start(tag, its):
         if tag in ("cellXfs", "cellStyleXfs"):
             where[0] = tag
         elif tag == "numFmt":
@@ -129,7 +129,7 @@ def _formats(package, names):
             styles.append(int(its.get("numFmtId", 0)))
 
     if "xl/styles.xml" in names:
-        parse(package, names["xl/styles.xml"], start)
+        parse(package, names["xl/styles.xml"], _start)
     return [_shown_as(number, custom.get(number, "")) for number in styles]
 
 
