@@ -72,6 +72,18 @@ def test_headings_may_stand_in_any_order_case_and_spacing_under_titles(inbox):
     assert read().lines["pence"].tolist() == [12_000_000_000]
 
 
+def test_trailing_commas_move_no_column(inbox):
+    send_csv([*line(), "", ""], [*line(Service="Libraries", Amount="5000000"), ""])
+    result = read()
+    assert result.ready
+    assert result.lines["pence"].tolist() == [12_000_000_000, 500_000_000]
+
+
+def test_lines_that_differ_in_a_column_of_the_partners_own_are_not_equal(inbox):
+    send_csv([*line(), "A1"], [*line(), "A2"], headings=[*HEADINGS, "Cost centre"])
+    assert not case_of(read(), "duplicate")
+
+
 def test_an_empty_folder_has_no_lines_and_is_ready(inbox):
     result = read()
     assert result.ready

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from totalplace import cells
-from totalplace.verdicts import Problem, quoted
+from totalplace.verdicts import Problem, limit, quoted
 from totalplace.workbook import letters
 
 NET = re.compile(r"\(net\)|\bnet (of|expenditure|cost|spend)\b|\bless income\b", re.I)
@@ -90,11 +90,10 @@ def _amount(line, said, columns, answers):
     if reading.case and not (reading.case == "amount-decimal-comma" and reading.value is not None and values["unit"] != "£"):
         line.raises(reading.case, "amount", quoted(said["amount"]), said["amount"])
     if reading.value is not None:
-        line.pence, part = cells.pence(reading.value, values["unit"] or "£")
+        pence, part = cells.pence(reading.value, values["unit"] or "£")
         if part:
             line.raises("amount-rounded", "amount")
-        _size(line, said["amount"])
-        line.pence = -line.pence if row.key in answers.turned else line.pence
+        _signed(line, pence, said["amount"], row.key in answers.turned)
     values["amount"] = said["amount"]
 
 
@@ -103,16 +102,19 @@ def written_pence(row, columns):
     amount = columns.read("amount", row.cells.get("amount", ""), row.kinds.get("amount", "")).value
     text = row.cells.get("unit", "")
     unit = (columns.read("unit", text).value if text else "") or row.table.unit or "£"
-    return None if amount is None else cells.pence(amount, unit)[0]
+    pence = None if amount is None else cells.pence(amount, unit)[0]
+    return None if pence is None or abs(pence) > limit("amount_most") else pence
 
 
-def _size(line, text):
-    """No line is more than all public money; income is negative and expenditure positive, or it is asked why not."""
-    if abs(line.pence) > cells.limit("amount_most"):
+def _signed(line, pence, text, turned):
+    """Give the line its pence: no more than all public money; income negative and expenditure positive, or it is asked why."""
+    if abs(pence) > limit("amount_most"):
         line.raises("amount-impossible", "amount", quoted(text))
-    elif line.values["flow"] == "income" and line.pence > 0:
+        return
+    line.pence = -pence if turned else pence
+    if line.values["flow"] == "income" and pence > 0:
         line.raises("income-positive", "amount")
-    elif line.values["flow"] == "expenditure" and line.pence < 0:
+    elif line.values["flow"] == "expenditure" and pence < 0:
         line.raises("expenditure-negative", "amount")
 
 

@@ -87,7 +87,7 @@ class Columns:
         if reading.value:
             return reading
         body = self.names.body(text)
-        if body.value:
+        if body.value and body.case != "body-elsewhere":
             return Reading(body.value)
         near = self.names.nearest(simple(text), self.names.bodies, cutoff=0.8)
         return Reading(plain(text), "payee-near" if near else "payee-other", named(near))

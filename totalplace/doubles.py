@@ -12,6 +12,7 @@ from totalplace.verdicts import Problem, limit
 
 TOTAL = re.compile(r"\b(sub-?\s?)?totals?\b|\bsum of\b", re.I)
 VERSION_KEY = ("body", "service", "cofog", "year", "status", "economic", "flow", "payee", "footprint")
+FREE = {"note", "source"}  # where the word total says nothing of the row
 DOUBTED = {"total-differs", "total-silent", "prefilled"}  # what else is wrong with such a row waits for the answer
 
 
@@ -22,7 +23,7 @@ def find_totals(lines, answers):
     """
     kept, totals, parts, since, grand = [], [], 0, 0, 0
     for line in lines:
-        words = any(TOTAL.search(line.row.cells.get(column, "")) for column in ("body", "service", "cofog", "note"))
+        words = any(TOTAL.search(text) for column, text in line.row.cells.items() if column not in FREE)
         amount, settled = line.written or 0, any((line.key, case) in answers.settled for case in DOUBTED)
         agrees = amount != 0 and not settled and ((parts > 0 and amount == since) or (parts < len(kept) and amount == grand))
         if words and agrees:

@@ -212,8 +212,16 @@ def _row(table, sheet, number, filled):
         kinds["row"] = "hidden"
     if "amount" in filled:
         kinds["amount"] = "merged"
-    said = "\x1f".join(f"{column}={text[column]}" for column in sorted(text) if text[column])
-    return Row(table, number + 1, text, kinds, formulas, hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16])
+    return Row(table, number + 1, text, kinds, formulas, _fingerprint(text, cells, table, sheet))
+
+
+def _fingerprint(text, cells, table, sheet):
+    """What tells a row from another: all that was sent in it, by column, whatever the order of the columns."""
+    known, headings = set(table.places.values()), sheet.rows[table.heading]
+    names = [*headings, *[""] * (len(cells) - len(headings))]
+    others = [(names[place] or place, cell) for place, cell in enumerate(cells) if place not in known]
+    said = sorted(f"{column}\x1f{cell}" for column, cell in [*text.items(), *others] if cell)
+    return hashlib.sha256("\x1e".join(said).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _merged(table, sheet, numbers):

@@ -1,15 +1,22 @@
 """make bench: how long the main sums take here, medians of several runs, beside what they should take."""
 
+import csv
+import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import xlsxwriter
 
-from totalplace import estimate, money, places
+from totalplace import estimate, money, places, reference, returns
 from totalplace.apportion import apportion
 
 YEAR = "2008-09"
@@ -57,6 +64,59 @@ def million_cells():
     return spend.assign(pence=random.integers(-(10**10), 10**10, 31_250)), shares.assign(basis="equal")
 
 
+def thousands_of_lines(lines=50_000):
+    """Seconds to read a return of so many lines, every column filled, as .xlsx and as .csv."""
+    headings = reference.read("return_columns").query("column != 'supersedes'")["heading"].tolist()
+    words = [
+        "Councils",
+        "Primary schools",
+        "09.1",
+        YEAR,
+        "outturn",
+        "current",
+        "expenditure",
+        "supplier",
+        "London",
+        "Population",
+    ]
+    rows = [
+        [*words, 1000 + 7919 * n % 99_991, "£", "no", "no", 0, 7, 12, f"ledger {n}", f"note of line {n}"] for n in range(lines)
+    ]
+    with tempfile.TemporaryDirectory() as home, _home(home) as folder:
+        for name, write in (("return.xlsx", _xlsx), ("return.csv", _csv)):
+            write(folder / name, [headings, *rows])
+            start = time.perf_counter()
+            read = returns.read_returns("croydon", YEAR)
+            yield time.perf_counter() - start
+            assert len(read.lines) == lines
+            (folder / name).unlink()
+
+
+@contextmanager
+def _home(home):
+    """A house of its own, with the reference tables and an empty folder of returns."""
+    shutil.copytree(reference.folder(), Path(home) / "data" / "raw" / "reference")
+    folder = Path(home) / "data" / "raw" / "returns" / "croydon"
+    folder.mkdir(parents=True)
+    os.environ["TOTALPLACE_HOME"] = home
+    try:
+        yield folder
+    finally:
+        del os.environ["TOTALPLACE_HOME"]
+
+
+def _xlsx(path, rows):
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Return")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+
+
+def _csv(path, rows):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
 def main():
     """Print each benchmark, what it should stay under, and the memory that all of it took."""
     spend, shares = million_cells()
@@ -69,6 +129,8 @@ def main():
         ("a million cells, the core of the verb", core, "under 0.1 s"),
         ("a million cells, the whole verb", verb, f"within 10 times the core ({verb / core:.1f})"),
     ]
+    xlsx, text = thousands_of_lines()
+    rows += [("a return of 50,000 lines, .xlsx", xlsx, "under 20 s"), ("a return of 50,000 lines, .csv", text, "under 20 s")]
     for name, seconds, goal in rows:
         print(f"{name:45} {seconds:7.3f} s   {goal}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
