@@ -51,6 +51,8 @@ def _list(book, found, styles):
     """The first sheet: every finding once."""
     sheet, bold = book.add_worksheet(LIST), book.add_format({"bold": True})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     headings = {"Verdict": 9, "Sheet": 14, "Cells": 24, "What is wrong": 60, "What to do": 60, "Choices": 30}
     for place, (heading, width) in enumerate(headings.items()):
         sheet.set_column(place, place, width)
