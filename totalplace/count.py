@@ -12,6 +12,7 @@ from totalplace.faults import Fault, named
 from totalplace.ledger import NOT_CLASSIFIED
 
 MILLIONS = {"£m": 1, "£bn": 1000}
+ESTIMATE = "national estimate"
 
 
 def count(ledger, *by):
@@ -141,17 +142,42 @@ def described(ledger):
 
 
 def ways(ledger):
-    """How each pound got here: the driver that shared it to this place, with its year: way, pence; largest first."""
+    """How each pound got here, allocated (returned as spent here) or apportioned by which driver: way, pence; largest first."""
     names = reference.read("driver_names").set_index("driver")["name"]
-    year = ledger["area_basis"].str.rpartition(" ")[2]
-    totals = count(ledger.assign(way=ledger["driver"].map(names) + ", " + year), "way")
+    estimated = ledger["evidence"] == ESTIMATE
+    driver = ledger["driver"].map(names).fillna("Allocated: returned as spent here")
+    how = ", " + ledger["area_basis"].str.rpartition(" ")[2]
+    wider = (~estimated & ledger["driver"].isin(names.index)).map({True: ", returned for a wider area", False: ""})
+    totals = count(ledger.assign(way=driver + how.where(estimated, wider)), "way")
     return largest(totals, len(totals))
+
+
+def evidence(ledger, *by):
+    """The count by how firmly it is known, best first: evidence (a category in that order), pence; within `by` if given."""
+    grades = [*dict.fromkeys(reference.read("evidence").sort_values("rank")["evidence"]), ESTIMATE]
+    used = [grade for grade in grades if (ledger["evidence"] == grade).any()]
+    graded = ledger.assign(evidence=pd.Categorical(ledger["evidence"], used))
+    return count(graded, *by, "evidence")
+
+
+def estimated(ledger):
+    """What rests on national estimates, as (pence, pence of all)."""
+    return int(ledger.loc[ledger["evidence"] == ESTIMATE, "pence"].sum()), int(ledger["pence"].sum())
+
+
+def in_words(table):
+    """A table with the names of bodies instead of their short names, in its columns body, payer and payee."""
+    names = reference.read("bodies").set_index("body")["name"]
+    return table.assign(
+        **{name: table[name].map(names).fillna(table[name]) for name in ("body", "payer", "payee") if name in table}
+    )
 
 
 def assumptions(ledger):
     """Every rule that brought money here, with its reason: spending, driver, reason, pence; largest first."""
     rules = reference.read("driver_rules")
     names = reference.read("driver_names").set_index("driver")["name"]
+    ledger = ledger[ledger["evidence"] == ESTIMATE]
     brought = count(ledger.assign(rule=match(rules.drop(columns=["driver", "driver_year"]), ledger)), "rule").set_index("rule")
     used = rules.join(brought, how="inner", validate="1:1")
     used = used.assign(spending=_in_words(used), driver=used["driver"].map(names) + ", " + used["driver_year"])
@@ -198,7 +224,8 @@ def _ours(ledger, line):
     if body not in bodies.index:
         return None
     covered = ledger["body"].isin(bodies.loc[body, "supersedes"].split())
-    return ledger.loc[covered & ledger["division"].str.startswith(function), "pence"].sum()
+    inside = cofog.within(ledger["cofog"], function) if function else covered
+    return ledger.loc[covered & inside, "pence"].sum()
 
 
 def _function_and_body(line):
@@ -209,7 +236,7 @@ def _function_and_body(line):
 
 def _line_in_words(line):
     function, body = _function_and_body(line)
-    words = [_names("bodies", "body").get(body, body), cofog.DIVISIONS.get(function, "")]
+    words = [_names("bodies", "body").get(body, body), _names("cofog", "cofog").get(function, "")]
     return ", ".join(word for word in words if word)
 
 

@@ -11,7 +11,11 @@ LEDGER = [
     "area_share", "area_basis", "pence",
 ]  # fmt: skip
 
-ADDED = ["tier", "recipient", "stage", "part_share", "part_basis", "payer", "profile", "age", "age_share", "age_basis"]
+ADDED = [
+    "file", "sheet", "row", "cell", "service", "payee", "ring_fenced", "confidential", "age_from", "age_to", "children",
+    "note", "evidence_year", "tier", "recipient", "stage", "part_share", "part_basis", "payer", "profile", "age", "age_share",
+    "age_basis",
+]  # fmt: skip
 
 
 def folder(place, year):

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from totalplace import cofog, money, reference
-from totalplace.apportion import apportion
+from totalplace import cofog, money, reference, returns
+from totalplace.apportion import apportion, by_rule
+from totalplace.estimate import first_count, scope_rules
 from totalplace.faults import Fault, named
 
-NOT_CLASSIFIED = "99"
+NOT_CLASSIFIED, RETURNED_PROGRAMME = "99", "returned"
 SPENDING = ["body", "service", "cofog", "economic", "payee", "footprint"]
 KIND = ["body", "economic", "cofog"]
 WHERE = ["file", "sheet", "row", "cofog"]
@@ -44,6 +45,33 @@ class Consolidated:
     replaced: pd.DataFrame
     transfers: pd.DataFrame
     sums: pd.DataFrame
+
+
+def of_place(place, year, scope="identifiable"):
+    """The count of a place with its partners' returns in it: (Consolidated, returns.Returns).
+
+    place: places.Place. Raises Fault for an unknown year or scope; what is wrong with a return is in the Returns.
+    """
+    sent = returns.read_returns(place, year)
+    lines = returns.localise(sent.lines, place, year)
+    return consolidate(first_count(place, year, scope), _in_scope(lines, scope), year), sent
+
+
+def _in_scope(lines, scope):
+    """Returned lines that a scope takes in."""
+    told = lines.assign(programme=RETURNED_PROGRAMME, sector=_sectors(lines), cofog=_codes(lines))
+    verdict = by_rule(told, scope_rules(scope), ["in_or_out"])["in_or_out"]
+    return lines[verdict == "in"].reset_index(drop=True)
+
+
+def _sectors(lines):
+    """The sector in which the national figures have each line's body."""
+    sectors = reference.read("national_spend").drop_duplicates("body").set_index("body")["sector"]
+    return lines["body"].map(sectors).fillna(RETURNED_PROGRAMME)
+
+
+def _codes(lines):
+    return lines["cofog"].mask(lines["cofog"] == "", NOT_CLASSIFIED)
 
 
 def consolidate(estimate, lines, year):
@@ -184,6 +212,40 @@ def _taken_out(rest, rows, pence):
     return left, rest[rows].assign(pence=taken)
 
 
+def residual(counted):
+    """What the steps from estimate to count leave unexplained: nothing, or `consolidate` would have stopped. Pence."""
+    return int(counted.sums["pence"].iloc[:-1].sum() - counted.sums["pence"].iloc[-1])
+
+
+def not_counted(counted):
+    """What was returned and is not counted, and why: why, body, service, pence, largest first."""
+    left_out = counted.left_out.assign(
+        why="trap " + counted.left_out["trap"].astype("str").str.removesuffix(".0") + ": " + counted.left_out["reason"]
+    )
+    netted = counted.netted.assign(why="paid to a body that returned: counted there")
+    income = counted.income.assign(why="income: shown, and never taken off, for the count is gross")
+    parts = pd.concat([part[["why", "body", "service", "pence"]] for part in (left_out, counted.set_aside, netted, income)])
+    totals = parts.groupby(["why", "body", "service"], as_index=False)["pence"].sum()
+    return totals.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
+
+
+def doubts(sent):
+    """What was doubtful or wrong in the returns: standing, where, what, answer, pence. sent: returns.Returns.
+
+    standing: decided (by whom, when and why), ask (waits for an answer) or refuse (out until it is mended).
+    """
+    open_ones = pd.concat([sent.faults, sent.questions], ignore_index=True)
+    where = open_ones["file"].str.cat(open_ones[["sheet", "cells"]], sep=", ").str.strip(", ")
+    answer = "to do: " + open_ones["remedy"]
+    told = sent.decisions
+    decided = told["choice"] + ", by " + told["decided_by"] + ", " + told["date"] + ": " + told["reason"]
+    columns = ["standing", "where", "what", "answer", "pence"]
+    parts = [pd.DataFrame(dict(zip(columns, values, strict=True))) for values in (
+        (open_ones["verdict"], where, open_ones["problem"], answer, open_ones["pence"]),
+        ("decided", told["where"], told["problem"], decided, told["pence"]))]  # fmt: skip
+    return pd.concat(parts, ignore_index=True).astype({"pence": "int64"})
+
+
 def against(gone, kept):
     """Returns against the estimates that they replace, body by body: body, estimate, returned, difference, largest first."""
     table = pd.DataFrame(
@@ -208,15 +270,14 @@ def transfers(spending, income):
 def as_ledger(lines, estimate):
     """Returned lines in the columns of a ledger of estimates, with where each is from: file, sheet, row and cell."""
     names = reference.read("bodies").set_index("body")["name"]
-    sectors = reference.read("national_spend").drop_duplicates("body").set_index("body")["sector"]
-    code = lines["cofog"].mask(lines["cofog"] == "", NOT_CLASSIFIED)
+    code = _codes(lines)
     first = estimate.iloc[0] if len(estimate) else {"place": "", "year": "", "region": ""}
     return pd.DataFrame({
         "place": first["place"], "year": first["year"], "region": first["region"], "area": "the whole place",
         "line": lines["file"] + ", " + lines["sheet"] + ", row " + lines["row"].astype("str"),
         "sub_function": lines["service"], "body": lines["body"], "department": lines["body"].map(names),
-        "programme": "returned", "function": cofog.division(code).map(cofog.DIVISIONS).fillna("not classified"),
-        "economic": lines["economic"], "sector": lines["body"].map(sectors).fillna("returned"), "cofog": code,
+        "programme": RETURNED_PROGRAMME, "function": cofog.division(code).map(cofog.DIVISIONS).fillna("not classified"),
+        "economic": lines["economic"], "sector": _sectors(lines), "cofog": code,
         "division": cofog.division(code), "driver": lines["driver"].mask(lines["driver"] == "", "allocated"),
         "area_share": lines["area_share"], "area_basis": lines["area_basis"], "sub_function_share": lines["cofog_share"],
         "sub_function_basis": lines["cofog_basis"], "evidence": lines["evidence"], "source": lines["source"],
@@ -250,21 +311,17 @@ def like_estimates(counted, estimate):
     A return of DWP as one sum has the pattern of DWP's national lines in the same function and economic category, else of all
     its lines. counted: the ledger of `consolidate`. Adds to the penny. Raises Fault for a returned body with no pattern.
     """
-    returned = counted["programme"] == "returned"
+    returned = counted["programme"] == RETURNED_PROGRAMME
     lines = counted[returned].reset_index(drop=True)
     if lines.empty:
         return counted
     lines = lines.assign(_line=range(len(lines)))
-    kinds = {kind: _pattern(kind, estimate) for kind in set(zip(lines["body"], lines["cofog"], lines["economic"], strict=True))}
+    of_line = list(lines[["body", "cofog", "economic"]].itertuples(index=False, name=None))
+    kinds = {kind: _pattern(kind, estimate) for kind in dict.fromkeys(of_line)}
     missing = sorted({body for (body, _, _), pattern in kinds.items() if pattern.empty})
     if missing:
-        raise Fault(
-            f"returned by {named(missing)}: no national lines to part it like. Return it by COFOG group and add it to themes.csv."
-        )
-    shares = [
-        kinds[kind].assign(_line=line)
-        for line, kind in enumerate(zip(lines["body"], lines["cofog"], lines["economic"], strict=True))
-    ]
+        raise Fault(f"returned by {named(missing)}: no national lines to part it like, so no theme can take it in.")
+    shares = [kinds[kind].assign(_line=line) for line, kind in enumerate(of_line)]
     parts = apportion(lines.drop(columns=LIKE), pd.concat(shares)[["_line", "like", "share", "basis"]], "like")
     told = parts["like"].str.split("\t", expand=True).set_axis(LIKE, axis=1)
     parts = pd.concat([parts.drop(columns=["_line", "like", "like_share", "like_basis"]), told], axis=1)
