@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from totalplace import compare, reference
+from totalplace import reference
+from totalplace.returns import compare
 
 ROOT = Path(__file__).parent.parent
 ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figures"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totalplace import cells
+from totalplace.returns import cells
 
 
 @pytest.mark.parametrize(

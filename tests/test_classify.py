@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace import reference
-from totalplace.classify import Functions, classify, service_name, suggest
+from totalplace.returns.classify import Functions, classify, service_name, suggest
 
 COLUMNS = ["body", "service", "cofog", "economic", "pence"]
 

@@ -12,11 +12,13 @@ from tests.conftest import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ORDER = [
-    "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "verdicts",
-    "package", "workbook", "intake", "cells", "layout", "naming", "columns", "checks", "decisions", "classify", "doubles",
-    "compare", "reading", "localise", "template", "returns", "marked", "checking", "ledger", "count",
-    "keep", "deep_dive", "flows", "findings",
-    "rounding", "words", "tables", "arrange", "figures", "flowchart", "svg", "show", "board", "engine", "manifest", "report", "cli",
+    "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "returns",
+    "ledger", "count", "keep", "deep_dive", "flows", "findings", "rounding", "words", "tables", "arrange", "figures",
+    "flowchart", "svg", "show", "board", "engine", "manifest", "report", "cli",
+]  # fmt: skip
+RETURNS = [
+    "verdicts", "package", "workbook", "cells", "intake", "layout", "naming", "columns", "checks", "decisions", "classify",
+    "doubles", "compare", "reading", "localise", "template", "read", "marked", "checking",
 ]  # fmt: skip
 MODULES = sorted(path for path in (ROOT / "totalplace").rglob("*.py") if path.stem not in ("__init__", "__main__"))
 
@@ -74,10 +76,14 @@ def test_a_notebook_is_an_essay(notebook):
 def test_a_module_is_short_and_imports_only_from_those_above_it(module):
     text = module.read_text(encoding="utf-8")
     assert len(text.split("\n")) <= 401
-    own = module.relative_to(ROOT / "totalplace").parts[0].removesuffix(".py")
-    imported = set(re.findall(r"^from totalplace(?:\.(\w+))? import ([\w, ]+)", text, re.M))
-    modules = {part or name.strip() for part, names in imported for name in names.split(",")} - {own}
-    assert all(ORDER.index(name) < ORDER.index(own) for name in modules), modules
+    parts = [part.removesuffix(".py") for part in module.relative_to(ROOT / "totalplace").parts]
+    imported = re.findall(r"^from totalplace(?:\.(\w+)(?:\.(\w+))?)? import ([\w, ]+)", text, re.M)
+    names = [[outer, inner, name.strip()] for outer, inner, names in imported for name in names.split(",")]
+    modules = {outer or name for outer, _, name in names} - {parts[0]}
+    assert all(ORDER.index(name) < ORDER.index(parts[0]) for name in modules), modules
+    if parts[0] == "returns":
+        beside = {inner or name for outer, inner, name in names if outer == "returns"}
+        assert all(RETURNS.index(name) < RETURNS.index(parts[1]) for name in beside), beside
 
 
 def test_public_functions_say_what_they_are():

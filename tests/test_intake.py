@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from tests.sending import line, send_bytes, send_csv, send_xlsx
-from totalplace import intake, workbook
-from totalplace.verdicts import Refused
+from totalplace.returns import intake, workbook
+from totalplace.returns.verdicts import Refused
 
 CONTENT_TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
 RELATIONS = (
@@ -70,7 +70,7 @@ package.close()
 """
 READ = """
 import pathlib, re, resource, sys, time
-from totalplace import intake
+from totalplace.returns import intake
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 start = time.perf_counter()
 (file,) = intake.read_folder(pathlib.Path(sys.argv[1]))

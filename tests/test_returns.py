@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.sending import HEADINGS, decide, line, send_csv, send_xlsx, text_of
-from totalplace import marked, places, returns
+from totalplace import places, returns
 from totalplace.faults import Fault
-from totalplace.workbook import read_workbook
+from totalplace.returns import marked
+from totalplace.returns.workbook import read_workbook
 
 YEAR = "2008-09"
 SERVICES = ["Primary schools", "Libraries", "Education services", "Social care", "Widget stewardship", "Fostering"]

@@ -8,8 +8,9 @@ import openpyxl
 import pytest
 
 from tests.sending import folder
-from totalplace import compare, reference, returns
+from totalplace import places, reference, returns
 from totalplace.faults import Fault
+from totalplace.returns import compare
 
 YEAR = "2008-09"
 
@@ -49,7 +50,7 @@ def test_one_workbook_a_body_prefilled_with_our_estimate(partners, tmp_path):
     columns = reference.read("return_columns").query("column != 'supersedes'")
     headings = [cell.value.removesuffix(" *") for cell in sheet[6] if cell.value]
     assert headings == columns["heading"].tolist()
-    ours = compare.estimates(returns.places.place("croydon"), YEAR).query("body == 'council'")["pence"]
+    ours = compare.estimates(places.place("croydon"), YEAR).query("body == 'council'")["pence"]
     amounts = [sheet.cell(row, 11).value for row in range(7, sheet.max_row + 1) if sheet.cell(row, 11).value is not None]
     assert sum(round(amount * 100) for amount in amounts) == ours.sum()
     assert sheet["B4"].value == pytest.approx(ours.sum() / 100)
@@ -72,7 +73,7 @@ def test_headings_are_protected_and_cells_may_be_chosen_from_lists(partners, tmp
 
 def test_without_a_body_each_body_with_money_in_the_place_gets_one(partners, tmp_path):
     paths = returns.template("croydon", YEAR, folder=tmp_path)
-    bodies = compare.estimates(returns.places.place("croydon"), YEAR)["body"].nunique()
+    bodies = compare.estimates(places.place("croydon"), YEAR)["body"].nunique()
     assert len(paths) == bodies > 50
     assert all(zipfile.is_zipfile(path) for path in paths)
 

@@ -4,10 +4,11 @@ import sys
 
 import click
 
-from totalplace import checking, marked, places, report, returns
+from totalplace import places, report, returns
 from totalplace.engine import Failed
 from totalplace.faults import Fault
 from totalplace.manifest import Job
+from totalplace.returns import checking, marked
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

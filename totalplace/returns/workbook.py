@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Context, InvalidOperation
 
-from totalplace.package import opened, parse
-from totalplace.verdicts import Refused, limit, plain
+from totalplace.returns.package import opened, parse
+from totalplace.returns.verdicts import Refused, limit, plain
 
 EXCEL_DIGITS = Context(prec=15)
 DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}

@@ -10,7 +10,7 @@ import zipfile
 from contextlib import contextmanager
 from xml.parsers import expat
 
-from totalplace.verdicts import Refused, limit
+from totalplace.returns.verdicts import Refused, limit
 
 CHUNK = 1 << 20
 DEEPEST, MOST_NAMES = 100, 5_000  # a workbook's XML is about 10 deep and has some hundreds of names

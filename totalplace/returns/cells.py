@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from totalplace import cofog, money, reference
-from totalplace.verdicts import limit, plain
+from totalplace.returns.verdicts import limit, plain
 
 DIGITS = r"(?P<digits>(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+)(\.\d*)?|\.\d+)"
 # an amount as accountants write it: its sign, and where the sign may stand

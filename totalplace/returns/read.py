@@ -2,24 +2,22 @@
 
 Every file of data/raw/returns/<place>/ is read. Each row of it ends accepted, warned about, asked about or
 refused, and the pence of these add to the sheet's, always: it is checked as it runs. What is doubtful stays out
-until decisions.csv answers it. `template` writes the workbook that partners fill in.
+until decisions.csv answers it.
 """
 
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from totalplace import compare, decisions, places, reference
-from totalplace.classify import NOT_CLASSIFIED, classify, likely
-from totalplace.columns import Columns
-from totalplace.intake import read_folder
-from totalplace.localise import localise
-from totalplace.reading import Reading
-from totalplace.template import template
-from totalplace.verdicts import VERDICTS, Problem, findings, plain, quoted
-from totalplace.workbook import letters
+from totalplace import places, reference
+from totalplace.returns import compare, decisions
+from totalplace.returns.classify import NOT_CLASSIFIED, classify, likely
+from totalplace.returns.columns import Columns
+from totalplace.returns.intake import read_folder
+from totalplace.returns.reading import Reading
+from totalplace.returns.verdicts import VERDICTS, Problem, findings, plain, quoted
+from totalplace.returns.workbook import letters
 
-__all__ = ["Returns", "localise", "read_returns", "template"]
 COLUMNS = [
     "file", "sheet", "row", "cell", "body", "body_sent", "service", "cofog", "cofog_share", "cofog_basis", "year", "status",
     "economic", "flow", "payee", "footprint", "driver", "pence", "unit", "ring_fenced", "confidential", "age_from", "age_to",

@@ -14,8 +14,8 @@ import pandas as pd
 
 from totalplace import reference
 from totalplace.apportion import apportion
-from totalplace.cells import simple
-from totalplace.decisions import NOT_CLASSIFIED
+from totalplace.returns.cells import simple
+from totalplace.returns.decisions import NOT_CLASSIFIED
 
 GIVEN, MAPPED, TABLE = "given in the return", "confirmed in mapping.csv", "functions.csv"
 LEFT_OUT = "needs none: left out by treatments.csv"

@@ -14,8 +14,8 @@ import stat
 from dataclasses import dataclass, field
 
 from totalplace.faults import Fault
-from totalplace.verdicts import Problem, Refused, limit, plain
-from totalplace.workbook import Sheet, read_workbook
+from totalplace.returns.verdicts import Problem, Refused, limit, plain
+from totalplace.returns.workbook import Sheet, read_workbook
 
 OLD_FORMAT, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")

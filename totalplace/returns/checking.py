@@ -3,10 +3,10 @@
 import csv
 import io
 
-from totalplace import decisions
-from totalplace.classify import NOT_CLASSIFIED
 from totalplace.faults import named
 from totalplace.money import pounds
+from totalplace.returns import decisions
+from totalplace.returns.classify import NOT_CLASSIFIED
 
 ROLE, DATE, REASON = "<role>", "<date>", "<reason>"
 HEADS = {"refuse": "Refused: out until it is mended", "ask": "Asked: out until it is answered", "warn": "Read, and said"}

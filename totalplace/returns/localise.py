@@ -12,7 +12,7 @@ import pandas as pd
 from totalplace import reference
 from totalplace.apportion import apportion
 from totalplace.faults import Fault, named
-from totalplace.naming import Names
+from totalplace.returns.naming import Names
 
 WHOLE = "allocated: all of it is in the place"
 

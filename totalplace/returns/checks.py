@@ -8,9 +8,9 @@ changed a unit or a sign.
 import re
 from dataclasses import dataclass, field
 
-from totalplace import cells
-from totalplace.verdicts import Problem, limit, quoted
-from totalplace.workbook import letters
+from totalplace.returns import cells
+from totalplace.returns.verdicts import Problem, limit, quoted
+from totalplace.returns.workbook import letters
 
 NET = re.compile(r"\(net\)|\bnet (of|expenditure|cost|spend)\b|\bless income\b", re.I)
 OF_WHICH = re.compile(r"\W*(of which|o/w|incl|including|included in|memo|memorandum)\b", re.I)

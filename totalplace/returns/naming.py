@@ -9,8 +9,8 @@ import difflib
 from dataclasses import dataclass
 
 from totalplace import reference
-from totalplace.cells import Reading, simple
 from totalplace.faults import named
+from totalplace.returns.cells import Reading, simple
 
 REORGANISED = "2008-09"  # the last year of the authorities in abolished.csv; the new ones began on 1 April 2009
 ENGLAND = "England"

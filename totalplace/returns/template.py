@@ -11,10 +11,11 @@ from datetime import datetime
 import pandas as pd
 import xlsxwriter
 
-from totalplace import cells, compare, places, reference
+from totalplace import places, reference
 from totalplace.faults import Fault, named
-from totalplace.verdicts import limit
-from totalplace.workbook import letters
+from totalplace.returns import cells, compare
+from totalplace.returns.verdicts import limit
+from totalplace.returns.workbook import letters
 
 HEADING_ROW = 5  # from 0: titles and the control total are above
 CONTROL_ROW, SUM_ROW = 2, 3

@@ -7,8 +7,9 @@ function, the comparison is rough, and only a difference of hundreds of times is
 import re
 from collections import defaultdict
 
-from totalplace import cells, estimate
-from totalplace.verdicts import Problem, limit, quoted
+from totalplace import estimate
+from totalplace.returns import cells
+from totalplace.returns.verdicts import Problem, limit, quoted
 
 PREFILLED = "Total Place estimate"  # how the source of a line prefilled by the template begins
 

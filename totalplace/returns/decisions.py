@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 
 from totalplace import reference
-from totalplace.cells import simple
-from totalplace.intake import read_own
-from totalplace.verdicts import Problem, quoted
+from totalplace.returns.cells import simple
+from totalplace.returns.intake import read_own
+from totalplace.returns.verdicts import Problem, quoted
 
 DECISIONS = ("decisions.csv", ["what", "choice", "decided_by", "date", "reason"])
 MAPPING = ("mapping.csv", ["sector", "service", "cofog", "decided_by", "date", "reason"])

@@ -1,9 +1,9 @@
 """Every row of the returns of a place, read, held against the others, and read again as decisions settle its doubts."""
 
-from totalplace import compare, decisions, doubles, layout
-from totalplace.checks import read_line, written_pence
-from totalplace.classify import Functions, differs, likely
-from totalplace.verdicts import Problem, findings, quoted
+from totalplace.returns import compare, decisions, doubles, layout
+from totalplace.returns.checks import read_line, written_pence
+from totalplace.returns.classify import Functions, differs, likely
+from totalplace.returns.verdicts import Problem, findings, quoted
 
 
 class Reading:

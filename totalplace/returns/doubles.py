@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from itertools import combinations
 
-from totalplace.verdicts import Problem, limit
+from totalplace.returns.verdicts import Problem, limit
 
 TOTAL = re.compile(r"\b(sub-?\s?)?totals?\b|\bsum of\b", re.I)
 VERSION_KEY = ("body", "service", "cofog", "year", "status", "economic", "flow", "payee", "footprint")

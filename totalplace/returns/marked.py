@@ -12,8 +12,8 @@ from datetime import datetime
 import xlsxwriter
 
 from totalplace import reference
-from totalplace.decisions import offers
-from totalplace.workbook import position
+from totalplace.returns.decisions import offers
+from totalplace.returns.workbook import position
 
 LIST = "Faults"
 COLOURS = {"refuse": "#F6C6BE", "ask": "#FBE3A8", "warn": "#FFF8D6"}

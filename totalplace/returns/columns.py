@@ -6,11 +6,12 @@ case says so; a reader never settles a doubt.
 
 import re
 
-from totalplace import cells, reference
-from totalplace.cells import Reading, simple
+from totalplace import reference
 from totalplace.faults import named
-from totalplace.naming import Names
-from totalplace.verdicts import limit, plain
+from totalplace.returns import cells
+from totalplace.returns.cells import Reading, simple
+from totalplace.returns.naming import Names
+from totalplace.returns.verdicts import limit, plain
 
 FORMULA_LIKE = re.compile(r"=|[+@-](?=[^\s\d])")
 MARKUP = re.compile(r"<[a-z!/?]|javascript:|&#", re.I)

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 
 from totalplace import reference
-from totalplace.cells import key, simple
-from totalplace.cells import number as read_number
-from totalplace.verdicts import Problem, plain, quoted
-from totalplace.workbook import letters
+from totalplace.returns.cells import key, simple
+from totalplace.returns.cells import number as read_number
+from totalplace.returns.verdicts import Problem, plain, quoted
+from totalplace.returns.workbook import letters
 
 OWN_SHEETS = ("Read me", "Lists")  # of the template
 FIGURE = re.compile(r"[-−(£ ]*(?!(19|20)\d\d$)\d[\d,]*(\.\d+)?\)?", re.ASCII)
