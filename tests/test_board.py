@@ -12,7 +12,7 @@ from tests.test_figures import AGES, CROSS, DIVISIONS, EDGES, PLACES
 from totalplace import show
 from totalplace.board import BoardExporter
 from totalplace.board.guard import guard
-from totalplace.words import MIME, clean
+from totalplace.show.words import MIME, clean
 
 pytest_plugins = ["tests.browser"]
 WIDTHS = (1280, 375, 320)

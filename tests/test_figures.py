@@ -11,9 +11,10 @@ import matplotlib
 import pandas as pd
 import pytest
 
-from totalplace import figures, show
-from totalplace.figures import NARROW, PALETTE, QUIET, WIDE, contrast, ink, measure, wrap
-from totalplace.words import MIME
+from totalplace import show
+from totalplace.show import figures
+from totalplace.show.figures import NARROW, PALETTE, QUIET, WIDE, contrast, ink, measure, wrap
+from totalplace.show.words import MIME
 
 PAGE = show.Page(place="Croydon", year="2008-09")
 # Croydon by population, £m, from the national figures

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import ROOT
 from totalplace import show
-from totalplace.words import MIME
+from totalplace.show.words import MIME
 
 NOTEBOOKS = ("high_level_count", "deep_dive", "funding_flows")
 KINDS = {"bars", "heat", "shares", "stack", "sankey", "dots"}

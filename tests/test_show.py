@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace import show
-from totalplace.rounding import nearest, rounded, rounded_cross
-from totalplace.tables import grid
-from totalplace.words import MIME, clean, escape, in_millions
+from totalplace.show.rounding import nearest, rounded, rounded_cross
+from totalplace.show.tables import grid
+from totalplace.show.words import MIME, clean, escape, in_millions
 
 PAGE = show.Page(place="Croydon", year="2008-09")
 DIVISIONS = pd.DataFrame(

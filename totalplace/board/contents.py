@@ -9,7 +9,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from totalplace.board.guard import guard
 from totalplace.faults import Fault
-from totalplace.words import MIME, clean
+from totalplace.show.words import MIME, clean
 
 _NUMBER = re.compile(r'<span class="number" data-kind="(Figure|Table)"></span>')
 

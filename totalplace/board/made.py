@@ -1,7 +1,7 @@
 """The header and the foot of a report, from the facts of the run that the notebook carries in its metadata."""
 
 from totalplace.faults import Fault
-from totalplace.words import clean
+from totalplace.show.words import clean
 
 _IN_HEADER = ("title", "place", "year", "scope", "status")
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 
-from totalplace.figures import INK, TEXT, styled
+from totalplace.show.figures import INK, TEXT, styled
 
 _FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _SVG, _HREF = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"

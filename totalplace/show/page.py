@@ -1,7 +1,4 @@
-"""Tables, figures, sentences: always escaped, always with their place and year, always with words for who cannot see them.
-
-    page = Page(place="Croydon", year="2008-09")
-    page.bars(divisions, "division", caption="Three of ten functions take most of it", name="divisions")
+"""The page that a notebook writes on: each thing shown has its place and year, its figures beside it, and words for all.
 
 Frames are tidy, money is whole pence (int64). What is shown keeps its unrounded figures beside it, under our own type, so
 that a report can write them to files; `name` is the file's name. A caption states the finding, and is best made with `say`.
@@ -14,33 +11,25 @@ from statistics import median
 
 from pandas.api.types import is_integer_dtype
 
-from totalplace import figures, tables
-from totalplace.arrange import cross, folded, links, nodes, percents, refuse_parts, summed, wide
 from totalplace.faults import Fault
-from totalplace.figures import NARROW, WIDE
-from totalplace.flowchart import sankey
-from totalplace.rounding import rounded
-from totalplace.svg import svg
-from totalplace.words import (
+from totalplace.show import figures, tables
+from totalplace.show.arrange import cross, folded, links, nodes, percents, refuse_parts, summed, wide
+from totalplace.show.figures import NARROW, WIDE
+from totalplace.show.flowchart import sankey
+from totalplace.show.rounding import rounded
+from totalplace.show.svg import svg
+from totalplace.show.words import (
     MILLION,
-    MIME,
-    Said,
     a_head,
     bundle,
     clean,
     digits,
     escape,
-    fraction,
     in_millions,
     listing,
-    money,
     number,
     percent,
-    rank,
-    say,
 )
-
-__all__ = ["MIME", "Page", "Said", "Shown", "a_head", "fraction", "listing", "money", "number", "percent", "rank", "say"]
 
 
 class Shown:

@@ -4,8 +4,8 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from totalplace.faults import Fault
-from totalplace.rounding import rounded
-from totalplace.words import clean, listing, number
+from totalplace.show.rounding import rounded
+from totalplace.show.words import clean, listing, number
 
 
 def summed(frame, keys, value):

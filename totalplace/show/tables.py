@@ -24,8 +24,8 @@ import pandas as pd
 from pandas.api import types
 
 from totalplace.faults import Fault
-from totalplace.rounding import nearest, rounded, rounded_cross
-from totalplace.words import MILLION, clean, digits, escape
+from totalplace.show.rounding import nearest, rounded, rounded_cross
+from totalplace.show.words import MILLION, clean, digits, escape
 
 BLANK = "–"
 UNITS = ("£m", "£", "£ a head", "%", "fraction", "people", "text")

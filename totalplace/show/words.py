@@ -10,7 +10,7 @@ from operator import index
 from string import Formatter
 
 from totalplace.faults import Fault
-from totalplace.rounding import nearest
+from totalplace.show.rounding import nearest
 
 MIME = "application/vnd.totalplace.shown+json"
 MINUS = "\N{MINUS SIGN}"

@@ -5,7 +5,7 @@ import itertools
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from totalplace.figures import GREY, PALETTE, WIDE, canvas, measure, styled, wrap, write
+from totalplace.show.figures import GREY, PALETTE, WIDE, canvas, measure, styled, wrap, write
 
 
 @styled

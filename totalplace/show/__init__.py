@@ -1,0 +1,13 @@
+"""Tables, figures, sentences: always escaped, always with their place and year, always with words for who cannot see them.
+
+    page = show.Page(place="Croydon", year="2008-09")
+    page.bars(divisions, "division", caption="Three of ten functions take most of it", name="divisions")
+
+From numbers to the page, each module by those above it: rounding (tables that add as printed), words (sentences from numbers),
+tables, arrange (tidy frames as a figure wants them), figures and flowchart (the drawings), svg, page (what a notebook calls).
+"""
+
+from totalplace.show.page import Page, Shown
+from totalplace.show.words import MIME, Said, a_head, fraction, listing, money, number, percent, rank, say
+
+__all__ = ["MIME", "Page", "Said", "Shown", "a_head", "fraction", "listing", "money", "number", "percent", "rank", "say"]
