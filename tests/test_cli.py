@@ -1,37 +1,41 @@
 import pytest
 from click.testing import CliRunner
 
-from totalplace import cli, engine, report
+from totalplace import cli, runs
 
 
 @pytest.fixture
 def totalplace(monkeypatch):
-    """The command line with nothing built: each place built is noted, `broken` fails."""
-    built = []
+    """The command line with nothing built: each job is noted, `kent` fails."""
+    asked = []
 
-    def build(job, timeout):
-        if job.place == "kent":
-            raise engine.Failed("high_level_count.ipynb, cell 3: ValueError: no")
-        built.append((job.place, job.year, job.scope))
-        return f"reports/{job.year}/{job.place}"
+    def build(jobs, way, force):
+        for job in jobs:
+            asked.append((job.place, job.year, job.scope))
+            failed = job.place == "kent"
+            state, told = ("failed", "high_level_count.ipynb: no") if failed else ("built", f"reports/{job.year}/{job.place}")
+            yield runs.Outcome(job, state, told, 1.0)
 
-    monkeypatch.setattr(report, "build", build)
+    monkeypatch.setattr(runs, "build", build)
     runner = CliRunner()
-    return lambda *words: (runner.invoke(cli.main, words), built)
+    return lambda *words: (runner.invoke(cli.main, words), asked)
 
 
 def test_run_builds_each_place_once_and_says_where(totalplace):
     result, built = totalplace("run", "Croydon", "croydon", "E09000023")
     assert result.exit_code == 0
     assert built == [("croydon", "2008-09", "identifiable"), ("lewisham", "2008-09", "identifiable")]
-    assert "croydon: reports/2008-09/croydon" in result.output
+    assert "croydon: built in 1.0 s: reports/2008-09/croydon" in result.output
 
 
-def test_run_pilots_builds_the_thirteen_and_tells_the_one_that_failed(totalplace):
-    result, built = totalplace("run", "--pilots")
+def test_run_pilots_builds_the_thirteen_and_tells_the_failed_first_at_the_end(totalplace):
+    result, asked = totalplace("run", "--pilots")
     assert result.exit_code == 1
-    assert len(built) == 12
-    assert "12 of 13 places built; not built:\nkent: high_level_count.ipynb, cell 3: ValueError: no" in result.output
+    assert len(asked) == 13
+    end = result.output.splitlines()[-14:]
+    assert end[0].split() == ["kent", "failed", "1.0", "s", "high_level_count.ipynb:", "no"]
+    assert all(" built " in row for row in end[1:13])
+    assert end[13] == "13 places: 1 failed, 12 built"
 
 
 @pytest.mark.parametrize(

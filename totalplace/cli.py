@@ -4,8 +4,7 @@ import sys
 
 import click
 
-from totalplace import places, report, returns
-from totalplace.engine import Failed
+from totalplace import places, progress, report, returns, runs
 from totalplace.faults import Fault
 from totalplace.manifest import Job
 from totalplace.returns import checking, marked
@@ -33,19 +32,30 @@ def list_places(word):
 @click.option("--all", "everywhere", is_flag=True, help="All 326 districts and unitaries.")
 @click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
 @click.option("--scope", default="identifiable", show_default=True, help="What the count takes in: a scope of scopes.csv.")
+@click.option("--audience", type=click.Choice(["board", "working"]), default="board", show_default=True, help="Who it is for.")
 @click.option("--param", "parameters", metavar="NAME=VALUE", multiple=True, help="Another parameter of the notebooks.")
-@click.option("--timeout", type=int, help="Seconds that a cell may take.")
-def run(names, pilots, everywhere, year, scope, parameters, timeout):
-    """Build the reports of PLACE..., into reports/<year>/<place>/."""
+@click.option("--force", is_flag=True, help="Also places whose reports were made from what is there now.")
+@click.option("--workers", type=click.IntRange(1), help="How many at once; without it, as many as there are cores.")
+@click.option("--timeout", type=click.FloatRange(1), help="Seconds that a notebook may take.")
+@click.option("--cold", is_flag=True, help="In stock kernels, not forked ones (always so on Windows and macOS).")
+def run(names, pilots, everywhere, year, scope, audience, parameters, force, workers, timeout, cold):
+    """Build the reports of PLACE..., into reports/<year>/<place>/: those whose inputs have changed, or all with --force."""
     asked = [*names, *(places.pilots() if pilots else []), *(places.everywhere() if everywhere else [])]
-    given = _given(parameters)
+    given = tuple(sorted(_given(parameters).items()))
     if not asked:
         _stop(["no place was given. Name one (see `totalplace places`), or say --pilots or --all."])
-    slugs = _slugs(asked)
-    failed = [message for slug in slugs if (message := _build(slug, year, scope, given, timeout))]
-    if failed:
-        click.echo(f"{len(slugs) - len(failed)} of {len(slugs)} places built; not built:", err=True)
-        _stop(failed, status=1)
+    jobs = [Job(slug, year, scope, audience, parameters=given) for slug in _slugs(asked)]
+    plain = report.Way()
+    way = report.Way(workers or plain.workers, timeout, cold or plain.cold)
+    try:
+        outcomes = progress.shown(jobs, runs.build(jobs, way, force))
+    except Fault as fault:
+        _stop([str(fault)])
+    except KeyboardInterrupt:
+        _stop(["interrupted: what was built stays, what was not is as it was."], status=130)
+    click.echo(progress.summary(outcomes))
+    if any(one.state == runs.FAILED for one in outcomes):
+        sys.exit(1)
 
 
 @main.command()
@@ -104,18 +114,6 @@ def _slugs(asked):
     if faults:
         _stop(faults)
     return list(slugs)
-
-
-def _build(slug, year, scope, given, timeout):
-    """Build one place; returns what went wrong, or nothing. What was asked wrongly stops everything."""
-    try:
-        pages = report.build(Job(slug, year, scope, parameters=tuple(sorted(given.items()))), timeout)
-    except Fault as fault:
-        _stop([str(fault)])
-    except Failed as failure:
-        return f"{slug}: {failure}"
-    click.echo(f"{slug}: {pages}")
-    return None
 
 
 def _stop(messages, status=2):

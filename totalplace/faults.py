@@ -5,6 +5,10 @@ class Fault(ValueError):
     """An input that cannot be used: the message says what, where, and what to do."""
 
 
+class Failed(RuntimeError):
+    """What was asked for rightly and did not come to its end: the message says where it stopped, and why."""
+
+
 def refuse(faults):
     """Raise one Fault with every message in `faults`; do nothing when there is none."""
     messages = list(faults)

@@ -1,30 +1,34 @@
 """The reports of a place: its notebooks run, printed as pages, their tables written as CSV, with a manifest of it all.
 
-`make` fills a folder of pages and one of ledgers; `build` does so beside their place and moves them into it whole: a run
-that fails leaves what was there as it was.
+`make` fills a folder of pages and one of ledgers, wherever they are; `runs` moves them into their place whole.
 """
 
 import csv
-import shutil
+import os
+from dataclasses import dataclass
 from importlib.metadata import version
 
-from totalplace import engine, estimate, manifest, places, reference
+from totalplace import apart, engine, estimate, kernels, manifest, places, reference
 from totalplace.board import BoardExporter
 from totalplace.show import MIME
 
 
-def folders(job):
-    """Where the pages and the ledgers of a job go: {"pages": path, "ledgers": path}."""
-    home = reference.home()
-    return {"pages": home / "reports" / job.year / job.place, "ledgers": home / "data" / "processed" / job.year / job.place}
+@dataclass(frozen=True)
+class Way:
+    """How reports are made: `workers` at once; `timeout` in seconds a notebook; `cold`, in stock kernels, not forked ones."""
+
+    workers: int = os.cpu_count() or 1
+    timeout: float | None = None
+    cold: bool = not kernels.CAN_FORK
 
 
 def check(job):
     """Refuse a job that asks for what there is not: place, year, scope, notebook parameters. Raises Fault."""
     places.place(job.place)
     estimate.national_lines(job.year, job.scope)
-    known = {parameter for name in job.notebooks for parameter in engine.parameters(_notebook(name))}
-    engine.check_parameters(known, job.asked, "the notebooks")
+    own = [engine.parameters(_notebook(name)) for name in job.notebooks]
+    known = {parameter: facts for one in own for parameter, facts in one.items()}
+    engine.check_parameters(known, engine.typed(known, job.asked), "the notebooks")
     for name in job.notebooks:
         engine.check_parameters(engine.parameters(_notebook(name)), _own(job, name), name)
 
@@ -36,37 +40,35 @@ def _notebook(name):
 def _own(job, name):
     """What one notebook is asked: place, year and scope, and of the other parameters those that it has."""
     own = engine.parameters(_notebook(name))
-    return {key: value for key, value in job.asked.items() if key in ("place", "year", "scope") or key in own}
+    return engine.typed(
+        own, {key: value for key, value in job.asked.items() if key in ("place", "year", "scope") or key in own}
+    )
 
 
-def build(job, timeout=None):
-    """Build every report of a job; returns the folder of its pages.
+def make(job, made, processed, way=None, side_by_side=1, tell=lambda text: None):
+    """Make the reports of a job in the folders `made`; the notebooks keep their ledgers under `processed`.
 
-    Raises Fault for what is asked wrongly, before anything runs; engine.Failed where a notebook fails. Either way the
-    reports that were there stay as they were.
+    side_by_side: how many notebooks run at once, each in a process of its own. tell(text): hears what it is at.
+    Raises Fault for what is asked wrongly, Failed where a notebook fails.
     """
-    check(job)
-    own = folders(job)
-    beside = own["pages"].with_name(f".{job.place}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    made = {"pages": beside / "pages", "ledgers": beside / "processed" / job.year / job.place}
-    try:
-        make(job, made, beside / "processed", timeout)
-        move(made["ledgers"], own["ledgers"])
-        return move(made["pages"], own["pages"])
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def make(job, made, processed, timeout=None):
-    """Make the reports of a job in the folders `made`; the notebooks keep their ledgers under `processed`."""
-    for folder in made.values():
+    way = way or Way()
+    for folder in (*made.values(), made["pages"] / "data"):
         folder.mkdir(parents=True)
-    for name in job.notebooks:
-        executed = engine.execute(_notebook(name), _own(job, name), processed, timeout)
-        executed.metadata["totalplace"] = facts(job)
-        print_page(executed, name, made["pages"])
+    tasks = [
+        apart.Task(name, make_page, (job, name, made["pages"], processed, not way.cold), way.timeout) for name in job.notebooks
+    ]
+    for task in apart.each(tasks, side_by_side, way.cold, lambda task, text: tell(text)):
+        if task.error:
+            raise task.error
     manifest.write(job, made)
+
+
+def make_page(job, name, folder, processed, warm, tell):
+    """Run one notebook of a job and print it into `folder`; returns the facts of what it showed."""
+    executed = engine.execute(_notebook(name), _own(job, name), processed, warm, tell)
+    executed.metadata["totalplace"] = facts(job)
+    print_page(executed, name, folder)
+    return _shown(executed)
 
 
 def facts(job):
@@ -86,7 +88,6 @@ def print_page(executed, name, folder):
     """Print an executed notebook as `<name>.html`, and each table and figure it shows as data/<table>.csv."""
     html, _ = BoardExporter().from_notebook_node(executed)
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    (folder / "data").mkdir(exist_ok=True)
     for shown in _shown(executed):
         _write_csv(folder / "data" / f"{shown['name']}.csv", shown)
 
@@ -108,15 +109,3 @@ def _write_csv(path, shown):
 def _safe(cell):
     """Text that a spreadsheet would run as a formula gets an apostrophe before it; a number is a number."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def move(new, old):
-    """Move a folder into its place whole; returns its place."""
-    old.parent.mkdir(parents=True, exist_ok=True)
-    aside = old.with_name(f".{old.name}.old")
-    shutil.rmtree(aside, ignore_errors=True)
-    if old.exists():
-        old.rename(aside)
-    new.rename(old)
-    shutil.rmtree(aside, ignore_errors=True)
-    return old

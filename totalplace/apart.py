@@ -1,0 +1,141 @@
+"""Work in processes of its own, a few at a time: each with its own end, and none able to spoil another or the one that asked.
+
+A forked child has all that its parent has read and imported; where fork is not to be had, a new process is spawned.
+"""
+
+import multiprocessing
+import signal
+import time
+import traceback
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from pathlib import Path
+
+import psutil
+
+from totalplace import kernels
+from totalplace.faults import Failed, Fault
+
+LONG = 7 * 24 * 3600  # seconds, for what has no limit of its own
+
+
+@dataclass
+class Task:
+    """Work to be done apart: `work(*given, tell)`, where tell(text) says how far it has come. `timeout` in seconds."""
+
+    name: str
+    work: object
+    given: tuple = ()
+    timeout: float | None = None
+    result: object = field(default=None, init=False)
+    error: Exception | None = field(default=None, init=False)
+    seconds: float = field(default=0.0, init=False)
+
+
+def each(tasks, workers, cold=False, told=lambda task, text: None):
+    """Do the tasks, at most so many at once, and give each as it ends, with its result or its error, and seconds.
+
+    told(task, text): hears what a task says meanwhile. Leaving the loop early, or Ctrl-C, ends what still runs.
+    """
+    context = multiprocessing.get_context("spawn" if cold else "fork")
+    waiting, running = list(reversed(tasks)), []
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                running.append(_Running(waiting.pop(), context))
+            wait([one.pipe for one in running], min(one.left() for one in running))
+            for one in [one for one in running if one.has_ended(told)]:
+                running.remove(one)
+                yield one.task
+    finally:
+        for one in running:
+            one.end()
+
+
+class _Running:
+    """A task and the process that does it."""
+
+    def __init__(self, task, context):
+        self.task, self.last, self.over, self.began = task, "", False, time.monotonic()
+        self.pipe, theirs = context.Pipe(duplex=False)
+        self.process = context.Process(target=_do, args=(theirs, task.work, task.given), name=task.name)
+        self.process.start()
+        theirs.close()
+
+    def left(self):
+        """Seconds until the task has had its time."""
+        return max(0.0, self.began + (self.task.timeout or LONG) - time.monotonic())
+
+    def has_ended(self, told):
+        """True once the task has a result or an error; its process is gone then."""
+        while not self.over and self.pipe.poll():
+            self._hear(told)
+        if not self.over and not self.left():
+            self._stop(Failed(f"not done after {self.task.timeout:g} s{self._at()}"))
+        if self.over:
+            self.end()
+            self.task.seconds = time.monotonic() - self.began
+        return self.over
+
+    def _hear(self, told):
+        """Take one message: what is told, the result, the error, or nothing more because the process has gone."""
+        try:
+            kind, content = self.pipe.recv()
+        except EOFError:
+            self.process.join()
+            self._stop(Failed(f"its process ended early ({_how(self.process.exitcode)}){self._at()}"))
+            return
+        if kind == "told":
+            self.last = content
+            told(self.task, content)
+        else:
+            setattr(self.task, kind, content)
+            self.over = True
+
+    def _stop(self, error):
+        self.task.error, self.over = error, True
+
+    def _at(self):
+        return f"; it was at {self.last}" if self.last else ""
+
+    def end(self):
+        """End the process with all that it started, if it has not ended by itself."""
+        if self.task.error or not self.over:
+            _kill(self.process.pid)
+        self.process.join()
+        self.process.close()
+        self.pipe.close()
+
+
+def _kill(pid):
+    """Kill a process and all that it started, the children first seen."""
+    try:
+        tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for process in tree:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _how(code):
+    return f"killed by {signal.Signals(-code).name}" if code and code < 0 else f"exit {code}"
+
+
+def _do(pipe, work, given):
+    """What the process does: the work, then its result or its error into the pipe."""
+    kernels.die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asked, who ends the rest
+    try:
+        result = work(*given, lambda text: pipe.send(("told", text)))
+    except (Fault, Failed) as error:
+        pipe.send(("error", error))
+    except OSError as error:
+        pipe.send(("error", Failed(": ".join(str(part) for part in (error.strerror or error, error.filename) if part))))
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        pipe.send(("error", Failed(f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})")))
+    else:
+        pipe.send(("result", result))

@@ -1,0 +1,178 @@
+"""Warm kernels: a real ipykernel forked from a process that has imported everything, spoken to through sockets on disk.
+
+A stock kernel starts a Python, imports what the notebook needs and compiles grammars that nobody asks for: most of a report's
+time. Here the imports are done once (`load`); each kernel is a fork of the process that has them, and is ended without
+ceremony. What a library settled when it was imported, before there was a shell, is settled again in the fork (`_as_new`).
+
+Private parts of others, pinned by requirements.lock and held by tests/test_kernels.py: a KernelManager takes the provisioner
+that is set on it before it starts; a provisioner's `process` is asked for poll, wait and signals; `rcParams._set`.
+"""
+
+import contextlib
+import gc
+import importlib.util
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+CAN_FORK = sys.platform == "linux"  # macOS has fork, but its system libraries do not survive one
+PREFIX = "totalplace-kernels-"
+WANTED = [
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "papermill", "nbclient", "nbconvert", "pandas",
+    "matplotlib.pyplot", "seaborn", "totalplace.ledger", "totalplace.deep_dive", "totalplace.findings", "totalplace.keep",
+    "totalplace.board", "totalplace.show",
+]  # fmt: skip
+
+
+def without_grammars():
+    """Keep jsonschema from compiling a grammar of web addresses at import (a second a process): nothing here checks one."""
+    sys.modules.setdefault("rfc3987_syntax", None)
+
+
+def load():
+    """Import everything that a notebook may want, once, and set it apart from the garbage collector. Starts no thread."""
+    without_grammars()
+    for name in WANTED:
+        if importlib.util.find_spec(name.partition(".")[0]):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    if threading.active_count() > 1:
+        raise RuntimeError(f"threads are alive before the fork: {threading.enumerate()}; use --cold and report this")
+
+
+def sweep():
+    """Remove what killed runs left of their sockets."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = int(folder.name.removeprefix(PREFIX).partition("-")[0])
+        if folder.stat().st_uid == os.getuid() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def kernel(folder, warm):
+    """A kernel of its own for one notebook, as a jupyter_client KernelManager; it is killed at the end.
+
+    warm: forked from this process, where no thread, zmq context or event loop may be alive, and working in `folder`; else a
+    stock kernel, which papermill starts.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as sockets:
+        manager = _manager(Path(sockets))
+        if warm:
+            manager.write_connection_file()
+            manager.provisioner = _provisioner(manager, _fork(manager.connection_file, folder))
+        try:
+            yield manager
+        finally:
+            if manager.has_kernel:
+                manager.provisioner.process.kill()
+                manager.provisioner.process.wait()
+
+
+def _manager(sockets):
+    """A manager of a kernel that is spoken to over sockets in a folder that nobody else can read, where the system has such."""
+    if os.name != "posix":
+        return AsyncKernelManager()
+    return AsyncKernelManager(transport="ipc", ip=str(sockets / "socket"), connection_file=str(sockets / "kernel.json"))
+
+
+def _fork(connection, folder):
+    child = os.fork()
+    if child == 0:
+        _be_kernel(connection, folder)
+    return _Forked(child)
+
+
+def _provisioner(manager, process):
+    provisioner = LocalProvisioner(kernel_id="forked", kernel_spec=manager.kernel_spec, parent=manager)
+    provisioner.process, provisioner.pid = process, process.pid
+    return provisioner
+
+
+class _Forked:
+    """A forked child with the face of subprocess.Popen that jupyter_client looks at."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid):
+        self.pid, self.returncode = pid, None
+
+    def poll(self):
+        """The exit code, or None while it runs."""
+        return self._reap(os.WNOHANG)
+
+    def wait(self):
+        """The exit code, once it has ended."""
+        return self._reap(0)
+
+    def _reap(self, options):
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, options)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def send_signal(self, number):
+        """Send it a signal, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self):
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    terminate = kill
+
+
+def _be_kernel(connection, folder):
+    """What the forked child does until it is killed; it never comes back."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    try:
+        die_with_parent()
+        os.setpgid(0, 0)
+        os.chdir(folder)
+        _as_launched(connection)
+        app = IPKernelApp.instance()
+        app.initialize(["-f", connection, "--HistoryManager.hist_file=:memory:"])
+        _as_new()
+        app.start()
+    finally:
+        os._exit(1)
+
+
+def _as_launched(connection):
+    """What a program finds of how it was started, as the stock launcher leaves it."""
+    script = str(Path(sys.argv[0]).parent)
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", script)]
+    sys.argv = [importlib.util.find_spec("ipykernel_launcher").origin, "-f", connection]
+    os.environ["JPY_PARENT_PID"] = str(os.getppid())
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY)):
+        os.dup2(os.open(os.devnull, flags), number)
+
+
+def _as_new():
+    """Settle again what libraries settled when they were imported, before there was a shell and in another process."""
+    import matplotlib
+    import numpy
+    import pandas
+
+    numpy.random.seed()  # the fork has copied the state, and would draw the same numbers as every other
+    matplotlib.rcParams._set("backend", os.environ["MPLBACKEND"])
+    pandas.set_option("display.max_columns", 20)  # what pandas takes at import where it finds a notebook
+
+
+def die_with_parent():
+    """Ask Linux to kill this process when the one that forked it ends, however that ends."""
+    if CAN_FORK:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() == 1:
+            os._exit(1)

@@ -1,0 +1,134 @@
+"""Many reports: which are to be made, several at once, each place moved in whole or left as it was, and what came of each.
+
+A place is made by a process of its own, which reads the place's inputs once; each of its notebooks by a process forked from
+that one. Nothing that one report does can reach another, or the process that asked.
+"""
+
+import shutil
+from dataclasses import dataclass
+
+from totalplace import apart, estimate, kernels, manifest, places, reference, report, whole
+from totalplace.faults import Fault
+from totalplace.whole import beside
+
+LOG = "failed.log"
+BUILT, CURRENT, FAILED = "built", "unchanged", "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one place: built, unchanged or failed; the folder of its pages, or the message; seconds."""
+
+    job: manifest.Job
+    state: str
+    told: str
+    seconds: float
+
+
+def folders(job):
+    """Where the pages and the ledgers of a job go: {"pages": path, "ledgers": path}; working copies stand apart."""
+    apart_from_board = () if job.audience == "board" else (job.audience,)
+    reports, processed = (
+        reference.home().joinpath(*parts, *apart_from_board) for parts in (["reports"], ["data", "processed"])
+    )
+    return {"pages": reports / job.year / job.place, "ledgers": processed / job.year / job.place}
+
+
+def check(jobs):
+    """Refuse jobs that ask for what there is not: place, year, scope, notebook parameters. Raises Fault with all faults."""
+    faults = {}
+    for job in jobs:
+        try:
+            places.place(job.place)
+        except Fault as fault:
+            faults[str(fault)] = None
+    for year, scope in dict.fromkeys((job.year, job.scope) for job in jobs):
+        try:
+            estimate.national_lines(year, scope)
+        except Fault as fault:
+            faults[str(fault)] = None
+    for job in {(job.parameters, job.audience): job for job in jobs}.values():
+        try:
+            report.check(job)
+        except Fault as fault:
+            faults[str(fault)] = None
+    if faults:
+        raise Fault("\n".join(faults))
+
+
+def build(jobs, way=None, force=False, told=lambda job, text: None):
+    """Make the reports of jobs, and give an Outcome for each as it ends.
+
+    force: also those that are made from what is there now. told(job, text): hears what a place is at.
+    Raises Fault for what is asked wrongly, before anything is made.
+    """
+    way = way or report.Way()
+    check(jobs)
+    kernels.sweep()
+    todo = []
+    for job in jobs:
+        if force or not _is_current(job):
+            todo.append(job)
+        else:
+            yield Outcome(job, CURRENT, str(folders(job)["pages"]), 0.0)
+    if todo and not way.cold:
+        kernels.load()
+        _read()
+    last = len(todo) - way.workers
+    tasks = [
+        apart.Task(str(number), build_place, (job, way, way.workers if number > last else 1)) for number, job in enumerate(todo)
+    ]
+    hear = lambda task, text: told(todo[int(task.name)], text)  # noqa: E731
+    for task in apart.each(tasks, way.workers, way.cold, hear):
+        yield _outcome(todo[int(task.name)], task)
+
+
+def _is_current(job):
+    """True for reports that are whole and made from what is there now; what a failed or killed run left beside them goes."""
+    own = folders(job)
+    current = manifest.is_current(job, own)
+    if current:
+        (own["pages"] / LOG).unlink(missing_ok=True)
+    return current and not any(beside(place, kind).exists() for place in own.values() for kind in whole.KINDS)
+
+
+def _read():
+    """Read the reference tables once, for all that are forked from here."""
+    for name in reference.codebook()["table"].unique():
+        reference.read(name)
+
+
+def _outcome(job, task):
+    """The outcome of a task; a failure is told in the folder of the place too, and the reports there stay as they were."""
+    if not task.error:
+        return Outcome(job, BUILT, task.result, task.seconds)
+    told = str(task.error)
+    log = folders(job)["pages"] / LOG
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(told + "\n", encoding="utf-8")
+    except OSError as error:
+        told += f" ({log} cannot be written: {error.strerror})"
+    return Outcome(job, FAILED, told, task.seconds)
+
+
+def build_place(job, way, side_by_side, tell=lambda text: None):
+    """Make every report of one job beside its place and move them in whole; returns the folder of its pages.
+
+    side_by_side: how many of its notebooks run at once. Raises Failed; then what was there stays as it was.
+    """
+    own = folders(job)
+    with whole.held(own["pages"], tell):
+        for place in own.values():
+            whole.tidy(place)
+        part = {name: beside(place, "part") for name, place in own.items()}
+        processed = part["ledgers"]
+        made = {"pages": part["pages"], "ledgers": processed / job.year / job.place}
+        try:
+            report.make(job, made, processed, way, side_by_side, tell)
+            whole.move(made["ledgers"], own["ledgers"])
+            whole.move(made["pages"], own["pages"])
+        finally:
+            for folder in part.values():
+                shutil.rmtree(folder, ignore_errors=True)
+    return str(own["pages"])
