@@ -1,7 +1,7 @@
 import pytest
 from click.testing import CliRunner
 
-from totalplace import cli, runs
+from totalplace import cli, index, runs
 
 
 @pytest.fixture
@@ -17,6 +17,7 @@ def totalplace(monkeypatch):
             yield runs.Outcome(job, state, told, 1.0)
 
     monkeypatch.setattr(runs, "build", build)
+    monkeypatch.setattr(index, "write_all", lambda reports: [f"{reports}/half: no manifest.json"])
     runner = CliRunner()
     return lambda *words: (runner.invoke(cli.main, words), asked)
 
@@ -26,13 +27,14 @@ def test_run_builds_each_place_once_and_says_where(totalplace):
     assert result.exit_code == 0
     assert built == [("croydon", "2008-09", "identifiable"), ("lewisham", "2008-09", "identifiable")]
     assert "croydon: built in 1.0 s: reports/2008-09/croydon" in result.output
+    assert "left out of the index: " in result.stderr
 
 
 def test_run_pilots_builds_the_thirteen_and_tells_the_failed_first_at_the_end(totalplace):
     result, asked = totalplace("run", "--pilots")
     assert result.exit_code == 1
     assert len(asked) == 13
-    end = result.output.splitlines()[-14:]
+    end = result.stdout.splitlines()[-14:]
     assert end[0].split() == ["kent", "failed", "1.0", "s", "high_level_count.ipynb:", "no"]
     assert all(" built " in row for row in end[1:13])
     assert end[13] == "13 places: 1 failed, 12 built"

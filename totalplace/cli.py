@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from totalplace import places, progress, report, returns, runs
+from totalplace import index, places, progress, report, returns, runs
 from totalplace.faults import Fault
 from totalplace.manifest import Job
 from totalplace.returns import checking, marked
@@ -54,6 +54,8 @@ def run(names, pilots, everywhere, year, scope, audience, parameters, force, wor
     except KeyboardInterrupt:
         _stop(["interrupted: what was built stays, what was not is as it was."], status=130)
     click.echo(progress.summary(outcomes))
+    for left_out in index.write_all(runs.folders(jobs[0])["pages"].parent.parent):
+        click.echo(f"left out of the index: {left_out}", err=True)
     if any(one.state == runs.FAILED for one in outcomes):
         sys.exit(1)
 

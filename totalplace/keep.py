@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import pandas as pd
+
 from totalplace import reference
+from totalplace.faults import Fault
 
 LEDGER = [
     "place", "year", "line", "sub_function", "area", "region", "body", "department", "programme", "function", "cofog",
@@ -34,3 +37,10 @@ def ledger(table, place, year, name="count"):
     added = [column for column in ADDED if column in table]
     table[[*LEDGER, *added]].to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
     return path
+
+
+def read(path):
+    """A kept ledger as a table of text, with `pence` int64. Raises Fault for a file that is not there."""
+    if not Path(path).is_file():
+        raise Fault(f"no ledger {path}. `totalplace run` keeps it.")
+    return pd.read_csv(path, dtype="str", keep_default_na=False).astype({"pence": "int64"})

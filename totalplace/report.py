@@ -3,14 +3,15 @@
 `make` fills a folder of pages and one of ledgers, wherever they are; `runs` moves them into their place whole.
 """
 
-import csv
 import os
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from totalplace import apart, engine, estimate, kernels, manifest, places, reference
+from totalplace import apart, engine, estimate, index, kernels, manifest, places, reference, sheets, summary, tablefiles
 from totalplace.board import BoardExporter
 from totalplace.show import MIME
+
+TABLES = "data"  # the folder of the files beside the pages
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def make(job, made, processed, way=None, side_by_side=1, tell=lambda text: None)
     Raises Fault for what is asked wrongly, Failed where a notebook fails.
     """
     way = way or Way()
-    for folder in (*made.values(), made["pages"] / "data"):
+    for folder in (*made.values(), made["pages"] / TABLES):
         folder.mkdir(parents=True)
     tasks = [
         apart.Task(name, make_page, (job, name, made["pages"], processed, not way.cold), way.timeout) for name in job.notebooks
@@ -60,15 +61,34 @@ def make(job, made, processed, way=None, side_by_side=1, tell=lambda text: None)
     for task in apart.each(tasks, side_by_side, way.cold, lambda task, text: tell(text)):
         if task.error:
             raise task.error
+    surround(job, {task.name: task.result for task in tasks}, made)
+
+
+def surround(job, printed, made):
+    """What goes around the pages: workbook, dictionary, summary, the page of what there is, and last the manifest.
+
+    printed: page -> (title, shown), as `print_page` returns them. Raises Fault for two tables of one name, and for a column
+    that nothing describes.
+    """
+    pages, shown = made["pages"], [facts for _, shown in printed.values() for facts in shown]
+    tablefiles.check_names(printed)
+    tablefiles.write_dictionary(shown, pages / TABLES)
+    told = summary.describe(job, printed, made["ledgers"])
+    book = f"{TABLES}/{job.place}-{job.year}.xlsx"
+    sheets.write_workbook(pages / book, "Total Place", f"{told['name']}, {job.year}", printed)
+    summary.write(told, pages)
+    files = [(book, "every table and figure in one workbook"), (f"{TABLES}/dictionary.csv", "what each column of each file is"),
+             (summary.NAME, "the headline figures, for programs"),
+             (manifest.NAME, "the fingerprint of every input and output, code, parameters and versions")]  # fmt: skip
+    index.write_place(told, facts(job), files, pages)
     manifest.write(job, made)
 
 
 def make_page(job, name, folder, processed, warm, tell):
-    """Run one notebook of a job and print it into `folder`; returns the facts of what it showed."""
+    """Run one notebook of a job and print it into `folder`; returns what `print_page` does."""
     executed = engine.execute(_notebook(name), _own(job, name), processed, warm, tell)
     executed.metadata["totalplace"] = facts(job)
-    print_page(executed, name, folder)
-    return _shown(executed)
+    return print_page(executed, name, folder)
 
 
 def facts(job):
@@ -85,11 +105,16 @@ def facts(job):
 
 
 def print_page(executed, name, folder):
-    """Print an executed notebook as `<name>.html`, and each table and figure it shows as data/<table>.csv."""
-    html, _ = BoardExporter().from_notebook_node(executed)
+    """Print an executed notebook as `<name>.html`, and each table and figure it shows as data/<table>.csv.
+
+    Returns the page's title and the facts of what it shows, in order.
+    """
+    html, resources = BoardExporter().from_notebook_node(executed)
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    for shown in _shown(executed):
-        _write_csv(folder / "data" / f"{shown['name']}.csv", shown)
+    shown = _shown(executed)
+    for facts in shown:
+        tablefiles.write_csv(facts, folder / TABLES)
+    return resources["board"]["title"], shown
 
 
 def _shown(executed):
@@ -97,15 +122,3 @@ def _shown(executed):
     outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
     facts = [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
     return [shown for shown in facts if shown["name"]]
-
-
-def _write_csv(path, shown):
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_safe(column) for column in shown["columns"])
-        writer.writerows([_safe(cell) for cell in row] for row in shown["rows"])
-
-
-def _safe(cell):
-    """Text that a spreadsheet would run as a formula gets an apostrophe before it; a number is a number."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
