@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from totalplace import index, places, progress, report, returns, runs
-from totalplace.faults import Fault
+from totalplace import index, manifest, places, progress, report, returns, runs, verify
+from totalplace.faults import Failed, Fault
 from totalplace.manifest import Job
 from totalplace.returns import checking, marked
 
@@ -58,6 +58,29 @@ def run(names, pilots, everywhere, year, scope, audience, parameters, force, wor
         click.echo(f"left out of the index: {left_out}", err=True)
     if any(one.state == runs.FAILED for one in outcomes):
         sys.exit(1)
+
+
+@main.command("verify")
+@click.argument("name", metavar="PLACE")
+@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
+@click.option("--audience", type=click.Choice(["board", "working"]), default="board", show_default=True, help="Who it is for.")
+@click.option("--scope", help="The scope that the report should be of; without it, the one it was made with.")
+def verify_report(name, year, audience, scope):
+    """Make the reports of PLACE again in a scratch folder, and compare them with their manifest, byte for byte.
+
+    Ends with 0 only when every file is as it was built, is made again the same, and no input has changed since.
+    """
+    try:
+        job = verify.job_of(Job(places.place(name).slug, year, audience=audience))
+        found = verify.verify(job)
+    except (Fault, Failed) as fault:
+        _stop([str(fault)], status=2 if isinstance(fault, Fault) else 1)
+    if scope not in (None, job.scope):
+        found = [f"the report is of the scope {job.scope!r}, not {scope!r}", *found]
+    if found:
+        _stop([*found, f"{job.place}, {year}: NOT the same, in {len(found)} ways."], status=1)
+    files = len(manifest.read(runs.folders(job)["pages"])["outputs"])
+    click.echo(f"{job.place}, {year}: {files} files, every one the same byte for byte; no input has changed.")
 
 
 @main.command()

@@ -4,6 +4,7 @@ The same inputs give the same bytes, so that a report can be left alone while it
 and compared. No time, folder or machine is in it.
 """
 
+import functools
 import hashlib
 import json
 import platform
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from totalplace import reference
 
-NAME = "manifest.json"
+NAME, PDF = "manifest.json", "pdf"
 PACKAGES = ("totalplace", "pandas", "numpy", "matplotlib", "seaborn", "nbconvert", "papermill", "ipykernel")
 PACKAGE = Path(__file__).parent
 
@@ -48,27 +49,46 @@ def inputs(job):
 
 
 def fingerprint(path):
-    """The sha256 of a file."""
+    """The sha256 of a file, read once by a process unless it changes."""
+    there = path.stat()
+    return _fingerprint(path, there.st_mtime_ns, there.st_size)
+
+
+@functools.lru_cache(maxsize=4096)
+def _fingerprint(path, _changed, _size):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def outputs(folders):
-    """The fingerprint of every file under named folders: name/path -> sha256. The manifest itself is left out."""
+    """The fingerprint of every file under named folders: name/path -> sha256.
+
+    The manifest itself is left out, and so is what is printed from the pages: each PDF has its time and its browser in it.
+    """
     found = {f"{name}/{path.relative_to(folder).as_posix()}": fingerprint(path) for name, folder in folders.items()
              for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME}  # fmt: skip
-    return dict(sorted(found.items()))
+    return {name: found[name] for name in sorted(found) if not name.startswith(f"pages/{PDF}/")}
+
+
+def made_from(job):
+    """What the reports of a job are made from, as it is now: notebooks, parameters, versions and inputs."""
+    return {
+        "place": job.place,
+        "year": job.year,
+        "notebooks": list(job.notebooks),
+        "parameters": {"scope": job.scope, "audience": job.audience, **dict(job.parameters)},
+        "versions": {"python": ".".join(platform.python_version_tuple()[:2])} | _versions(),
+        "inputs": inputs(job),
+    }
+
+
+@functools.cache
+def _versions():
+    return {name: version(name) for name in PACKAGES}
 
 
 def describe(job, folders):
     """The manifest of a job whose outputs are in these folders (pages, ledgers), as a dict."""
-    return {
-        "place": job.place,
-        "year": job.year,
-        "parameters": {"scope": job.scope, "audience": job.audience, **dict(job.parameters)},
-        "versions": {"python": ".".join(platform.python_version_tuple()[:2])} | {name: version(name) for name in PACKAGES},
-        "inputs": inputs(job),
-        "outputs": outputs(folders),
-    }
+    return made_from(job) | {"outputs": outputs(folders)}
 
 
 def write(job, folders):
