@@ -162,25 +162,23 @@ def _best(rules, kinds, keys):
     best = np.full(len(kinds), -1)
     rank = np.full(len(kinds), -1)
     ties = np.zeros(len(kinds), dtype=bool)
-    cells = {key: kinds[key].to_numpy(dtype=object) for key in keys}
-    for position, rule in enumerate(rules[keys].fillna("").to_dict("records")):
+    rules = rules[keys].fillna("")
+    agrees = {key: _agreeing(kinds[key], rules[key].unique(), by_prefix=key == "cofog") for key in keys}
+    for position, rule in enumerate(rules.to_dict("records")):
         filled = {key: cell for key, cell in rule.items() if cell != ""}
-        fits = _fits(cells, filled, len(kinds))
+        fits = np.logical_and.reduce([agrees[key][cell] for key, cell in filled.items()] or [np.ones(len(kinds), dtype=bool)])
         score = 100 * len(filled) + len(filled.get("cofog", ""))
-        ties = np.where(fits & (score > rank), False, ties | (fits & (score == rank)))
-        best = np.where(fits & (score > rank), position, best)
-        rank = np.where(fits, np.maximum(rank, score), rank)
+        better = fits & (score > rank)
+        ties = (ties & ~better) | (fits & (score == rank))
+        best[better], rank[better] = position, score
     return best, ties
 
 
-def _fits(cells, filled, length):
-    fits = np.ones(length, dtype=bool)
-    for key, cell in filled.items():
-        if key == "cofog":
-            fits &= cofog.within(pd.Series(cells[key], dtype="str"), cell).to_numpy()
-        else:
-            fits &= cells[key] == cell
-    return fits
+def _agreeing(values, cells, by_prefix):
+    """For each filled cell of a key of the rules, which of the values agree with it: cell -> array of bool."""
+    number, different = pd.factorize(values.to_numpy(dtype=object))
+    agree = cofog.holds if by_prefix else str.__eq__
+    return {cell: np.array([agree(cell, value) for value in different])[number] for cell in cells if cell != ""}
 
 
 def _match_faults(rules, kinds, best, ties):

@@ -40,6 +40,11 @@ def group(codes):
     return codes.str[:4]
 
 
+def holds(code, part):
+    """True where a code is another or has it as a part: '09' holds '09' and '09.1'."""
+    return part == code or part.startswith(code + ".")
+
+
 def within(codes, prefix):
     """True where a code is `prefix` or a part of it: '10.4' is within '10' and '10.4', not '10.40'."""
     return (codes == prefix) | codes.str.startswith(prefix + ".")

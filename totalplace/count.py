@@ -21,8 +21,9 @@ def count(ledger, *by):
     Raises Fault for a blank in `by`: a blank key would lose its money.
     """
     for column in by:
-        blank = ledger.index[ledger[column].isna() | (ledger[column].astype(str).str.strip() == "")]
-        if len(blank):
+        empty = [value for value in ledger[column].unique() if pd.isna(value) or str(value).strip() == ""]
+        if empty:
+            blank = ledger.index[ledger[column].isin(empty)]
             raise Fault(f"{column} is blank in rows {named(blank)} of the ledger. Fill it in before adding up.")
     totals = ledger.groupby(list(by), as_index=False, observed=True)["pence"].sum()
     if totals["pence"].sum() != ledger["pence"].sum():

@@ -57,10 +57,19 @@ def parted(ledger, table, value="share"):
     table: of `rules`. value: the column of it that has the shares (share, or one made by `leaning`).
     Adds tier, recipient, stage, part_share and part_basis. Raises Fault for a line with no rule, or with two.
     """
+    return shared(ruled(ledger, table), table, value)
+
+
+def ruled(ledger, table):
+    """The ledger with the `rule` of the theme that each line has. Raises Fault for a line with no rule, or with two."""
     keys = [key for key in RULE_KEYS if key in table]
     first = table.drop_duplicates("rule").set_index("rule")
-    matched = ledger.assign(rule=match(first[keys], ledger))
-    return apportion(matched, _shares(table, value), "part").pipe(_told, table)
+    return ledger.assign(rule=match(first[keys], ledger))
+
+
+def shared(ruled, table, value="share"):
+    """Lines with their rule parted by its shares; see `parted`."""
+    return _told(apportion(ruled, _shares(table, value), "part"))
 
 
 def _shares(table, value):
@@ -75,7 +84,7 @@ def _shares(table, value):
     return pd.concat([inside[["rule", "part", "share", "basis"]], out], ignore_index=True)
 
 
-def _told(children, table):
+def _told(children):
     """Parts as tier, recipient and stage; parts of nothing are left away."""
     parts = children["part"].str.split("|", expand=True).reindex(columns=range(3))
     parts = parts.set_axis(PART, axis=1).fillna("")

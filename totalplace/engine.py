@@ -6,8 +6,6 @@ notebook's own before it runs, and every code cell must have run, in order, with
 
 import difflib
 import functools
-import os
-from contextlib import contextmanager
 
 from totalplace import kernels
 from totalplace.faults import Failed, Fault, named, refuse
@@ -28,7 +26,7 @@ def execute(notebook, given, processed, warm=False, tell=lambda text: None):
     notebook ends with other parameters than it was given.
     """
     check_parameters(parameters(notebook), given, notebook.name)
-    with _environment(TOTALPLACE_PROCESSED=str(processed)), kernels.kernel(notebook.parent, warm) as manager:
+    with kernels.environment(TOTALPLACE_PROCESSED=str(processed)), kernels.kernel(notebook.parent, warm) as manager:
         try:
             executed = papermill.execute_notebook(
                 str(notebook), None, given, progress_bar=False, cwd=str(notebook.parent), km=manager,
@@ -120,15 +118,3 @@ def _check_complete(executed, name):
     failed = [cell.execution_count for cell in cells if any(output.output_type == "error" for output in cell.outputs)]
     if failed:
         raise Failed(f"{name}: cells {named(failed)} ended with an error.")
-
-
-@contextmanager
-def _environment(**values):
-    """Environment variables for the time of a block; the kernel inherits them."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)

@@ -13,6 +13,7 @@ from totalplace.faults import Fault, named
 DRIVERS = ("best", "population")
 
 
+@reference.remembered
 def first_count(place, year, scope="identifiable", drivers="best"):
     """The national estimate for a place: one row a published line, sub-function and area, `pence` int64.
 
@@ -81,11 +82,18 @@ def driver_shares(used):
 
 def people(place, driver="population"):
     """How many people of a kind live in a place, by a driver counted in people. Raises Fault for another driver."""
-    figures = reference.read("drivers")
-    rows = figures[(figures["driver"] == driver) & (figures["unit"] == "people") & figures["area"].isin(place.areas)]
-    if len(rows) != len(place.areas):
+    counted = _people(place)
+    if counted["areas"].get(driver) != len(place.areas):
         raise Fault(f"drivers.csv: {driver!r} does not count people in each of the {len(place.areas)} areas of {place.name}.")
-    return int(rows["value"].sum())
+    return int(counted["people"][driver])
+
+
+@reference.remembered
+def _people(place):
+    """What each driver that is counted in people has in a place: driver (index), areas (how many), people."""
+    figures = reference.read("drivers")
+    here = figures[(figures["unit"] == "people") & figures["area"].isin(place.areas)]
+    return here.groupby("driver").agg(areas=("area", "size"), people=("value", "sum"))
 
 
 def _vintage(driver):

@@ -9,6 +9,8 @@ of services alone and of services with benefits, for the publication does not sa
 import pandas as pd
 
 from totalplace import deep_dive, flows, reference
+from totalplace.apportion import RULE_KEYS
+from totalplace.count import count
 
 BASES = ("services", "services and benefits")
 BENEFITS = "demand-led transfer"
@@ -20,9 +22,10 @@ def of_parts(ledger, table, column, value):
 
     ledger: with control flags. table: of deep_dive.rules. column: tier, recipient or stage.
     """
+    lines = _lines(ledger, table)
     favoured = table[column] == value
     cases = [deep_dive.leaning(table, ~favoured)["lean"], table["share"], deep_dive.leaning(table, favoured)["lean"]]
-    dives = [deep_dive.in_scope(deep_dive.parted(ledger, table.assign(case=case), "case")) for case in cases]
+    dives = [deep_dive.in_scope(deep_dive.shared(lines, table.assign(case=case), "case")) for case in cases]
     return _by_base(dives, lambda dive: dive[column] == value)
 
 
@@ -31,19 +34,27 @@ def of_payer(ledger, table, place, payer, ages):
 
     Leaning towards it, its parts are high and lie at these ages, those of others are low and lie at other ages.
     """
+    lines = flows.with_payer(flows.profiled(_lines(ledger, table)))
     paid = flows.with_payer(table)["payer"] == payer
     others = [age for age in flows.AGES if age not in ages]
     cases = [(deep_dive.leaning(table, ~paid)["lean"], others, ages), (table["share"], None, None),
              (deep_dive.leaning(table, paid)["lean"], ages, others)]  # fmt: skip
-    spread = [_spread(ledger, table.assign(case=case), place, payer, its, theirs) for case, its, theirs in cases]
+    spread = [_spread(lines, table.assign(case=case), place, payer, its, theirs) for case, its, theirs in cases]
     return _by_base([flow[flow["age"].isin(ages)] for flow in spread], lambda flow: flow["payer"] == payer)
 
 
-def _spread(ledger, table, place, payer, its, theirs):
+def _lines(ledger, table):
+    """The lines with a part in the theme, with their rule; those that every rule takes alike added up, for six goes at them."""
+    together = count(ledger, *(key for key in RULE_KEYS if key in ledger))
+    ruled = deep_dive.ruled(together, table)
+    return ruled[ruled["rule"].isin(table.loc[table["tier"] != deep_dive.OUT, "rule"])].reset_index(drop=True)
+
+
+def _spread(lines, table, place, payer, its, theirs):
     """The theme by age, the payer's lines leaning towards some ages and the others' towards others (None: central weights)."""
-    dive = flows.with_payer(deep_dive.in_scope(deep_dive.parted(ledger, table, "case")))
+    dive = deep_dive.in_scope(deep_dive.shared(lines, table, "case"))
     parts = [(dive[dive["payer"] == payer], its), (dive[dive["payer"] != payer], theirs)]
-    return pd.concat([flows.by_age(part, place, "weight" if ages is None else flows.leaning(ages)) for part, ages in parts])
+    return pd.concat([flows.over_ages(part, place, "weight" if ages is None else flows.leaning(ages)) for part, ages in parts])
 
 
 def _by_base(cases, chosen):

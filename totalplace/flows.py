@@ -16,6 +16,7 @@ from totalplace.faults import Fault, named
 AGES = range(-1, 8)
 
 
+@reference.remembered
 def children(place):
     """The children of a place by single year: age (-1 is pregnancy), printed, band, children (people)."""
     bands = reference.read("age_bands").astype({"age": "int64"}).sort_values("age", ignore_index=True)
@@ -29,8 +30,17 @@ def by_age(dive, place, weights="weight"):
     Adds profile, age, age_share, age_basis (published, worked out or assumption), printed and band.
     Raises Fault for a line with no profile, and for a profile with no weight at all in this place.
     """
+    return over_ages(profiled(dive), place, weights)
+
+
+def profiled(dive):
+    """The lines with the `profile` of age that each has, of age_rules. Raises Fault for a line with none."""
+    return by_rule(dive, reference.read("age_rules").drop(columns=["reason", "source"]), ["profile"])
+
+
+def over_ages(ruled, place, weights="weight"):
+    """Lines with their profile over single years of age; see `by_age`."""
     shares = age_shares(place, weights)
-    ruled = by_rule(dive, reference.read("age_rules").drop(columns=["reason", "source"]), ["profile"])
     unknown = sorted(set(ruled["profile"]) - set(shares["profile"]))
     if unknown:
         raise Fault(f"ages.csv has no profile {named(unknown)} with a weight in {place.name}, which age_rules.csv asks for.")

@@ -17,17 +17,20 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
+from queue import Empty
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 CAN_FORK = sys.platform == "linux"  # macOS has fork, but its system libraries do not survive one
 PREFIX = "totalplace-kernels-"
 WANTED = [
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "papermill", "nbclient", "nbconvert", "pandas",
-    "matplotlib.pyplot", "seaborn", "totalplace.ledger", "totalplace.deep_dive", "totalplace.findings", "totalplace.keep",
-    "totalplace.board", "totalplace.show",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "papermill", "nbclient",
+    "nbconvert", "pandas", "matplotlib.pyplot", "seaborn", "totalplace.ledger", "totalplace.deep_dive",
+    "totalplace.findings", "totalplace.keep", "totalplace.board", "totalplace.show",
 ]  # fmt: skip
 
 
@@ -36,11 +39,23 @@ def without_grammars():
     sys.modules.setdefault("rfc3987_syntax", None)
 
 
+@contextlib.contextmanager
+def environment(**values):
+    """Environment variables for the time of a block; a kernel that starts in it inherits them."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
 def load():
     """Import everything that a notebook may want, once, and set it apart from the garbage collector. Starts no thread."""
     without_grammars()
-    for name in WANTED:
-        if importlib.util.find_spec(name.partition(".")[0]):
+    with environment(PYDEVD_DISABLE_FILE_VALIDATION="1"):  # the debugger, which nobody starts, would print advice
+        for name in WANTED:
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
@@ -76,17 +91,46 @@ def kernel(folder, warm):
                 manager.provisioner.process.wait()
 
 
+class _Client(AsyncKernelClient):
+    """A client that is ready as soon as the kernel has answered and been heard to; the stock one waits for silence as well."""
+
+    async def wait_for_ready(self, timeout=None):
+        """Ask until there is an answer and, with the kernel's being idle again, the proof that its outputs are heard."""
+        end = time.monotonic() + (timeout or 60)
+        while time.monotonic() < end:
+            asked = self.kernel_info()
+            with contextlib.suppress(Empty):
+                while (await self.get_shell_msg(timeout=1))["parent_header"].get("msg_id") != asked:
+                    pass
+                while not _is_idle(await self.get_iopub_msg(timeout=0.2), asked):
+                    pass
+                return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before it was ready")
+        raise RuntimeError(f"Kernel was not ready after {timeout or 60} s")
+
+
+def _is_idle(message, asked):
+    answers = message["parent_header"].get("msg_id") == asked
+    return answers and message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+
+
 def _manager(sockets):
     """A manager of a kernel that is spoken to over sockets in a folder that nobody else can read, where the system has such."""
     if os.name != "posix":
         return AsyncKernelManager()
-    return AsyncKernelManager(transport="ipc", ip=str(sockets / "socket"), connection_file=str(sockets / "kernel.json"))
+    where = {"ip": str(sockets / "socket"), "connection_file": str(sockets / "kernel.json")}
+    return AsyncKernelManager(transport="ipc", client_factory=_Client, **where)
 
 
 def _fork(connection, folder):
+    ready, said = os.pipe()
     child = os.fork()
     if child == 0:
-        _be_kernel(connection, folder)
+        _be_kernel(connection, folder, said)
+    os.close(said)
+    with os.fdopen(ready, "rb") as word:
+        word.read()  # a socket that is not there yet would be tried again only after a tenth of a second
     return _Forked(child)
 
 
@@ -130,7 +174,7 @@ class _Forked:
     terminate = kill
 
 
-def _be_kernel(connection, folder):
+def _be_kernel(connection, folder, said):
     """What the forked child does until it is killed; it never comes back."""
     from ipykernel.kernelapp import IPKernelApp
 
@@ -142,6 +186,7 @@ def _be_kernel(connection, folder):
         app = IPKernelApp.instance()
         app.initialize(["-f", connection, "--HistoryManager.hist_file=:memory:"])
         _as_new()
+        os.close(said)
         app.start()
     finally:
         os._exit(1)

@@ -47,6 +47,7 @@ class Consolidated:
     sums: pd.DataFrame
 
 
+@reference.remembered
 def of_place(place, year, scope="identifiable"):
     """The count of a place with its partners' returns in it: (Consolidated, returns.Returns).
 

@@ -6,7 +6,9 @@ COFOG, an amount that is not whole pence, shares that do not add to one.
 """
 
 import csv
+import dataclasses
 import functools
+import inspect
 import os
 import shutil
 from pathlib import Path
@@ -81,6 +83,42 @@ def codebook():
     """What every table holds: table, column, key, kind, blank, meaning."""
     path = folder() / f"{CODEBOOK}.csv"
     return _text(path, path.stat().st_mtime_ns)
+
+
+def remembered(work):
+    """Work something out once for the same arguments, until a file of data/raw changes: for functions of those files alone.
+
+    What is given back is lent: frames are copies that share their data until somebody writes on them.
+    """
+    parameters = inspect.signature(work)
+    kept = functools.lru_cache(maxsize=8)(lambda _state, given: work(*given))
+
+    @functools.wraps(work)
+    def _remembering(*given, **named):
+        asked = parameters.bind(*given, **named)
+        asked.apply_defaults()
+        return _lent(kept(_state(), asked.args))
+
+    return _remembering
+
+
+def _state():
+    """The files of data/raw as they are now: a change of any of them is a change of this."""
+    found = [entry for part in ("reference", "returns", "returns/*") for entry in sorted(folder().parent.glob(f"{part}/*"))]
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found)
+
+
+def _lent(value):
+    if isinstance(value, pd.DataFrame):
+        return value.copy(deep=False)
+    if isinstance(value, tuple):
+        return tuple(_lent(part) for part in value)
+    if dataclasses.is_dataclass(value):
+        held = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return dataclasses.replace(
+            value, **{name: _lent(part) for name, part in held.items() if isinstance(part, pd.DataFrame)}
+        )
+    return value
 
 
 def sources(names=None):

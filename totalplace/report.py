@@ -7,7 +7,20 @@ import os
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from totalplace import apart, engine, estimate, index, kernels, manifest, places, reference, sheets, summary, tablefiles
+from totalplace import (
+    apart,
+    engine,
+    estimate,
+    index,
+    kernels,
+    ledger,
+    manifest,
+    places,
+    reference,
+    sheets,
+    summary,
+    tablefiles,
+)  # fmt: skip
 from totalplace.board import BoardExporter
 from totalplace.show import MIME
 
@@ -55,6 +68,7 @@ def make(job, made, processed, way=None, side_by_side=1, tell=lambda text: None)
     way = way or Way()
     for folder in (*made.values(), made["pages"] / TABLES):
         folder.mkdir(parents=True)
+    read_ahead(job)
     tasks = [
         apart.Task(name, make_page, (job, name, made["pages"], processed, not way.cold), way.timeout) for name in job.notebooks
     ]
@@ -82,6 +96,13 @@ def surround(job, printed, made):
              (manifest.NAME, "the fingerprint of every input and output, code, parameters and versions")]  # fmt: skip
     index.write_place(told, facts(job), files, pages)
     manifest.write(job, made)
+
+
+def read_ahead(job):
+    """Work out what every notebook of a place begins with, once, for those that are forked from here."""
+    here = places.place(job.place)
+    ledger.of_place(here, job.year, job.scope)
+    estimate.first_count(here, job.year)
 
 
 def make_page(job, name, folder, processed, warm, tell):

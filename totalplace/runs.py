@@ -73,7 +73,7 @@ def build(jobs, way=None, force=False, told=lambda job, text: None):
             yield Outcome(job, CURRENT, str(folders(job)["pages"]), 0.0)
     if todo and not way.cold:
         kernels.load()
-        _read()
+        _read({job.year for job in jobs})
     last = len(todo) - way.workers
     tasks = [
         apart.Task(str(number), build_place, (job, way, way.workers if number > last else 1)) for number, job in enumerate(todo)
@@ -92,10 +92,13 @@ def _is_current(job):
     return current and not any(beside(place, kind).exists() for place in own.values() for kind in whole.KINDS)
 
 
-def _read():
-    """Read the reference tables once, for all that are forked from here."""
+def _read(years):
+    """Read the reference tables, and work out what every place is set beside, once, for all that are forked from here."""
     for name in reference.codebook()["table"].unique():
         reference.read(name)
+    pilots = places.together(places.pilots(), "pilots", "The 13 pilots")
+    for year in years:
+        estimate.first_count(pilots, year)
 
 
 def _outcome(job, task):
