@@ -1,7 +1,10 @@
 """What several tests need: the originals, and a house of their own to spoil."""
 
 import functools
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +64,23 @@ def inbox(partners):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """A house with the real reports of Croydon, which has returns, and of Kent, which has none; not to be spoilt.
+
+    Made by the command line in a process of its own, for a browser leaves threads in this one.
+    """
+    home = tmp_path_factory.mktemp("built")
+    for part in ("data/raw", "notebooks"):
+        shutil.copytree(ROOT / part, home / part, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    run(home, "run", "croydon", "kent")
+    return home
+
+
+def run(home, *words, check=True, **environment):
+    """The command line in a house of its own and a process of its own: what subprocess.run returns."""
+    given = os.environ | {"TOTALPLACE_HOME": str(home), "PYTHONPATH": str(ROOT)} | environment
+    command = [sys.executable, "-m", "totalplace", *words]
+    return subprocess.run(command, env=given, cwd=home, check=check, capture_output=True, text=True, encoding="utf-8")

@@ -46,7 +46,7 @@ def test_run_pilots_builds_the_thirteen_and_tells_the_failed_first_at_the_end(to
         (["run"], "no place was given"),
         (["run", "croydn", "Newcastle"], "nearest known: croydon"),
         (["run", "croydn", "Newcastle"], "could be newcastle-under-lyme, newcastle-upon-tyne"),
-        (["run", "croydon", "--param", "x"], "--param x: write NAME=VALUE"),
+        (["run", "croydon", "--param", "x"], "'x': --param is NAME=VALUE"),
         (["places", "atlantis"], "no place has 'atlantis'"),
     ],
 )

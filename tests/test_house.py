@@ -14,7 +14,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ORDER = [
     "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "returns",
     "ledger", "count", "keep", "deep_dive", "flows", "findings", "show", "board", "kernels", "engine", "apart", "manifest",
-    "tablefiles", "sheets", "summary", "index", "report", "whole", "runs", "verify", "progress", "cli",
+    "tablefiles", "sheets", "summary", "index", "report", "whole", "runs", "verify", "origin", "trace", "chain", "progress", "cli",
 ]  # fmt: skip
 RETURNS = [
     "verdicts", "package", "workbook", "cells", "intake", "layout", "naming", "columns", "checks", "decisions", "classify",

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from totalplace import index, manifest, places, progress, report, returns, runs, verify
+from totalplace import chain, index, manifest, places, progress, report, returns, runs, trace, verify
 from totalplace.faults import Failed, Fault
 from totalplace.manifest import Job
 from totalplace.returns import checking, marked
@@ -83,6 +83,33 @@ def verify_report(name, year, audience, scope):
     click.echo(f"{job.place}, {year}: {files} files, every one the same byte for byte; no input has changed.")
 
 
+@main.command("trace")
+@click.argument("name", metavar="PLACE")
+@click.argument("conditions", metavar="COLUMN=VALUE...", nargs=-1, required=True)
+@click.option("--ledger", type=click.Choice(list(trace.LEDGERS)), default="count", show_default=True, help="Which lines.")
+@click.option("--file", "table", help="A table of the report (divisions.csv): the conditions are on its columns.")
+@click.option("--all", "every", is_flag=True, help="Print every line.")
+@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
+@click.option("--audience", type=click.Choice(["board", "working"]), default="board", show_default=True, help="Who it is for.")
+def trace_figure(name, conditions, ledger, table, every, year, audience):
+    """Print the chain behind a figure of PLACE, down to the published row or the partner's cell: trace croydon "division=09".
+
+    Conditions are on columns of a ledger; cofog, division and group go by prefix. The pence printed add to the figure.
+    """
+    asked = _given(conditions, "a condition is COLUMN=VALUE")
+    try:
+        job = Job(places.place(name).slug, year, audience=audience)
+        if table:
+            asked, ledger = trace.translated(job, table, asked)
+        lines = list(chain.printed(job, trace.trace(job, asked, ledger), every))
+    except Fault as fault:
+        _stop([str(fault)])
+    except ArithmeticError as error:
+        _stop([str(error)], status=1)
+    for line in lines:
+        click.echo(line)
+
+
 @main.command()
 @click.argument("name", metavar="PLACE")
 @click.option("--body", help="The body of one workbook, as in bodies.csv; without it, every body with money in the place.")
@@ -120,11 +147,11 @@ def check(name, year):
         sys.exit(1)
 
 
-def _given(parameters):
+def _given(parameters, what="--param is NAME=VALUE"):
     """NAME=VALUE as a dict."""
     wrong = [text for text in parameters if "=" not in text]
     if wrong:
-        _stop([f"--param {text}: write NAME=VALUE." for text in wrong])
+        _stop([f"{text!r}: {what}." for text in wrong])
     return dict(text.split("=", 1) for text in parameters)
 
 

@@ -97,12 +97,16 @@ def in_scope(children):
     return children[children["tier"] != OUT].reset_index(drop=True)
 
 
+def service(lines):
+    """What each line is spent on in words: the title of its programme, or for councils and others without one its function."""
+    titles = reference.read("programmes").drop_duplicates("programme").set_index("programme")["name"]
+    functions = lines["sub_function"].str.replace(r"^[\d.]+ ", "", regex=True)
+    return lines["programme"].map(titles).where(lines["sector"] != "LA", functions).fillna(functions)
+
+
 def services(dive):
     """The services of the theme: spender, service (the title of the programme, or the function), pence, largest first."""
-    titles = reference.read("programmes").drop_duplicates("programme").set_index("programme")["name"]
-    functions = dive["sub_function"].str.replace(r"^[\d.]+ ", "", regex=True)
-    told = dive["programme"].map(titles).where(dive["sector"] != "LA", functions).fillna(functions)
-    totals = count(dive.assign(service=told), "spender", "service")
+    totals = count(dive.assign(service=service(dive)), "spender", "service")
     return largest(totals, len(totals))
 
 
