@@ -84,3 +84,12 @@ def run(home, *words, check=True, **environment):
     given = os.environ | {"TOTALPLACE_HOME": str(home), "PYTHONPATH": str(ROOT)} | environment
     command = [sys.executable, "-m", "totalplace", *words]
     return subprocess.run(command, env=given, cwd=home, check=check, capture_output=True, text=True, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def partners_with_notebooks(partners):
+    """The house of `partners` with its notebooks and what Croydon's partners returned."""
+    shutil.copytree(ROOT / "notebooks", partners / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    shutil.copytree(ROOT / "data" / "raw" / "returns", partners / "data" / "raw" / "returns", dirs_exist_ok=True)
+    shutil.copy(ROOT / "requirements.lock", partners)
+    return partners

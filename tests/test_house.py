@@ -13,8 +13,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ORDER = [
     "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "returns",
-    "ledger", "count", "keep", "deep_dive", "flows", "findings", "show", "board", "kernels", "engine", "apart", "manifest",
-    "tablefiles", "sheets", "summary", "index", "report", "whole", "runs", "verify", "origin", "trace", "chain", "progress", "cli",
+    "ledger", "withhold", "count", "keep", "deep_dive", "flows", "findings", "show", "board", "kernels", "engine", "apart",
+    "manifest", "tablefiles", "sheets", "summary", "index", "report", "whole", "runs", "verify", "origin", "trace", "chain",
+    "progress", "cli",
 ]  # fmt: skip
 RETURNS = [
     "verdicts", "package", "workbook", "cells", "intake", "layout", "naming", "columns", "checks", "decisions", "classify",

@@ -8,7 +8,7 @@ import pytest
 from totalplace import manifest, report, runs
 from totalplace.faults import Fault
 
-PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"'
+PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from totalplace import cofog, estimate, money, reference
 from totalplace.apportion import by_rule, match
 from totalplace.faults import Fault, named
 from totalplace.ledger import NOT_CLASSIFIED
+from totalplace.withhold import CODE, WITHHELD, shown
 
 MILLIONS = {"£m": 1, "£bn": 1000}
 ESTIMATE = "national estimate"
+BESIDE_COFOG = {NOT_CLASSIFIED: "Not classified", CODE: "Withheld"}
 
 
 def count(ledger, *by):
@@ -34,10 +36,10 @@ def count(ledger, *by):
 def divisions(ledger):
     """The count by the ten divisions, every one of them, with its name: division, name, pence.
 
-    What a return could not classify stands below them, where there is any.
+    What a return could not classify stands below them, where there is any, and what is withheld.
     """
     totals = count(ledger, "division").set_index("division")["pence"]
-    names = cofog.DIVISIONS | ({NOT_CLASSIFIED: "Not classified"} if NOT_CLASSIFIED in totals.index else {})
+    names = cofog.DIVISIONS | {code: name for code, name in BESIDE_COFOG.items() if code in totals.index}
     pence = pd.Series(names).index.map(totals).fillna(0).astype("int64")
     return pd.DataFrame({"division": list(names), "name": list(names.values()), "pence": pence})
 
@@ -46,8 +48,8 @@ def groups(ledger):
     """The count by COFOG group with its name; lines known by division alone stay together as 'not divided into groups'."""
     totals = count(ledger.assign(group=cofog.group(ledger["cofog"])), "division", "group")
     names = reference.read("cofog").set_index("cofog")["name"]
-    named_groups = totals["group"].map(names).fillna("Not classified")
-    alone = (totals["group"] == totals["division"]) & (totals["group"] != NOT_CLASSIFIED)
+    named_groups = totals["group"].map(names).fillna(totals["group"].map(BESIDE_COFOG)).fillna("Not classified")
+    alone = (totals["group"] == totals["division"]) & ~totals["group"].isin(BESIDE_COFOG)
     return totals.assign(name=named_groups.mask(alone, named_groups + ": not divided into groups"))
 
 
@@ -102,7 +104,9 @@ def _with_total(pence):
 
 def controlled(ledger):
     """The count with the flags of controls.csv on each line: funder, deliverer, discretion, elected."""
-    return by_rule(ledger, reference.read("controls"), ["funder", "deliverer", "discretion", "elected"])
+    flags = ["funder", "deliverer", "discretion", "elected"]
+    hidden = pd.DataFrame([{"body": WITHHELD} | dict.fromkeys(flags, WITHHELD)])
+    return by_rule(ledger, pd.concat([reference.read("controls"), hidden], ignore_index=True).fillna(""), flags)
 
 
 def control(ledger):
@@ -135,6 +139,8 @@ def described(ledger):
     Raises Fault for a body that bodies.csv does not have.
     """
     bodies = reference.read("bodies").set_index("body")
+    bodies.loc[WITHHELD] = WITHHELD
+    bodies.loc[WITHHELD, "name"] = "Withheld"
     unknown = sorted(set(ledger["body"]) - set(bodies.index))
     if unknown:
         raise Fault(f"bodies.csv has no {named(unknown)}. Add a row for each.")
@@ -144,18 +150,18 @@ def described(ledger):
 
 def ways(ledger):
     """How each pound got here, allocated (returned as spent here) or apportioned by which driver: way, pence; largest first."""
-    names = reference.read("driver_names").set_index("driver")["name"]
+    names = reference.read("driver_names").set_index("driver")["name"].to_dict()
     estimated = ledger["evidence"] == ESTIMATE
-    driver = ledger["driver"].map(names).fillna("Allocated: returned as spent here")
+    driver = ledger["driver"].map(names | {WITHHELD: "Withheld"}).fillna("Allocated: returned as spent here")
     how = ", " + ledger["area_basis"].str.rpartition(" ")[2]
-    wider = (~estimated & ledger["driver"].isin(names.index)).map({True: ", returned for a wider area", False: ""})
+    wider = (~estimated & ledger["driver"].isin(names)).map({True: ", returned for a wider area", False: ""})
     totals = count(ledger.assign(way=driver + how.where(estimated, wider)), "way")
     return largest(totals, len(totals))
 
 
 def evidence(ledger, *by):
     """The count by how firmly it is known, best first: evidence (a category in that order), pence; within `by` if given."""
-    grades = [*dict.fromkeys(reference.read("evidence").sort_values("rank")["evidence"]), ESTIMATE]
+    grades = [*dict.fromkeys(reference.read("evidence").sort_values("rank")["evidence"]), ESTIMATE, WITHHELD]
     used = [grade for grade in grades if (ledger["evidence"] == grade).any()]
     graded = ledger.assign(evidence=pd.Categorical(ledger["evidence"], used))
     return count(graded, *by, "evidence")
@@ -255,7 +261,8 @@ def reasonable(totals):
 
 def widest(ledger):
     """The body that spends on the most divisions (the larger of two as wide): body, functions (how many)."""
-    reach = ledger[ledger["pence"] != 0].groupby("spender").agg(functions=("division", "nunique"), pence=("pence", "sum"))
+    spent = shown(ledger)
+    reach = spent[spent["pence"] != 0].groupby("spender").agg(functions=("division", "nunique"), pence=("pence", "sum"))
     best = reach.sort_values(["functions", "pence"]).iloc[-1]
     return {"body": best.name, "functions": int(best["functions"])}
 

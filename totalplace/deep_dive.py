@@ -12,6 +12,7 @@ from totalplace import estimate, reference
 from totalplace.apportion import NEARLY_ONE, RULE_KEYS, apportion, match
 from totalplace.count import count, largest
 from totalplace.faults import Fault, named
+from totalplace.withhold import WITHHELD
 
 CHILDREN = "children-0-7"
 OUT = "out"
@@ -37,9 +38,12 @@ def served(place, theme):
 
 
 def rules(name):
-    """The rows of themes.csv for one theme, with `rule`: rows of one rule part one kind of line. Raises Fault."""
+    """The rows of themes.csv for one theme, with `rule`: rows of one rule part one kind of line. Raises Fault.
+
+    What is withheld has no function that could tell: it is out of every theme.
+    """
     table = reference.read("themes")
-    table = table[table["theme"] == name]
+    table = pd.concat([table[table["theme"] == name], _of_withheld(table, name)], ignore_index=True)
     keys = [key for key in RULE_KEYS if key in table]
     table = table.assign(rule=table.groupby(keys, sort=False).ngroup())
     for value in ("low", "share", "high"):
@@ -49,6 +53,12 @@ def rules(name):
                 f"themes.csv: shares of {name} add to more than one in rules {named(over.index[over > 1 + NEARLY_ONE])}."
             )
     return table
+
+
+def _of_withheld(table, name):
+    """The rule for lines that are withheld: none of them is in the theme."""
+    words = {"theme": name, "body": WITHHELD, "tier": OUT, "basis": WITHHELD, "reason": WITHHELD, "source": WITHHELD}
+    return table.iloc[:1].assign(**dict.fromkeys(table, "") | words | {"share": 0.0, "low": 0.0, "high": 0.0})
 
 
 def parted(ledger, table, value="share"):

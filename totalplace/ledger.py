@@ -26,6 +26,7 @@ RETURNED = [
     "file", "sheet", "row", "cell", "service", "payee", "ring_fenced", "confidential", "age_from", "age_to", "children",
     "note", "evidence_year",
 ]  # fmt: skip
+NUMBERS = ["row", "age_from", "age_to", "children"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Consolidated:
     ledger: what counts, estimates and returned lines. left_out: what would count twice, with trap and reason. set_aside:
     where better evidence was returned. netted: payments to bodies that have returned. income: shown, never taken off.
     replaced: body by body, estimate against return. transfers: both sides of each payment. sums: the steps, in pence.
+    gone: the estimates that returns replace, with returned_by.
     """
 
     ledger: pd.DataFrame
@@ -45,6 +47,7 @@ class Consolidated:
     replaced: pd.DataFrame
     transfers: pd.DataFrame
     sums: pd.DataFrame
+    gone: pd.DataFrame
 
 
 @reference.remembered
@@ -92,7 +95,8 @@ def consolidate(estimate, lines, year):
     steps = {"national estimate": estimate, "replaced by returns": gone, "returned spending": spending, "left out": left_out,
              "better evidence": set_aside, "paid to bodies that returned": netted}  # fmt: skip
     sums = _sums(steps, int(ledger["pence"].sum()))
-    return Consolidated(ledger, left_out, set_aside, netted, income, against(gone, kept), transfers(spending, income), sums)
+    pairs = transfers(spending, income)
+    return Consolidated(ledger, left_out, set_aside, netted, income, against(gone, kept), pairs, sums, gone)
 
 
 def each_once(lines):
@@ -288,7 +292,7 @@ def as_ledger(lines, estimate):
 
 def _with_blanks(estimate):
     """Estimates with the columns that only returned lines fill."""
-    return estimate.assign(**{name: pd.NA if name in ("row", "age_from", "age_to", "children") else "" for name in RETURNED})
+    return estimate.assign(**{name: pd.NA if name in NUMBERS else "" for name in RETURNED})
 
 
 def _sums(steps, total):

@@ -15,6 +15,7 @@ from pathlib import Path
 from totalplace import reference
 
 NAME, PDF = "manifest.json", "pdf"
+OWN = ("place", "year", "scope", "audience")  # the parameters that every notebook has
 PACKAGES = ("totalplace", "pandas", "numpy", "matplotlib", "seaborn", "nbconvert", "papermill", "ipykernel")
 PACKAGE = Path(__file__).parent
 
@@ -33,15 +34,23 @@ class Job:
     @property
     def asked(self):
         """Every parameter that the notebooks are run with."""
-        return {**dict(self.parameters), "place": self.place, "year": self.year, "scope": self.scope}
+        return {**dict(self.parameters), **{name: getattr(self, name) for name in OWN}}
 
 
 def inputs(job):
-    """The fingerprint of everything that the reports of a job are made from: path from the home folder -> sha256."""
+    """The fingerprint of everything that the reports of a job are made from: path from the home folder -> sha256.
+
+    A board's copy does not name the files that partners sent: they have one fingerprint together.
+    """
     home = reference.home()
-    files = [*(home / "data" / "raw" / "reference").glob("*.csv"), *(home / "data" / "raw" / "returns" / job.place).glob("*"),
-             *(home / "notebooks" / f"{name}.ipynb" for name in job.notebooks), home / "requirements.lock"]  # fmt: skip
-    made = {path.relative_to(home).as_posix(): fingerprint(path) for path in files if path.is_file()}
+    files = [*(home / "data" / "raw" / "reference").glob("*.csv"), home / "requirements.lock",
+             *(home / "notebooks" / f"{name}.ipynb" for name in job.notebooks)]  # fmt: skip
+    sent = home / "data" / "raw" / "returns" / job.place
+    returned = {path.relative_to(home).as_posix(): fingerprint(path) for path in sorted(sent.glob("*")) if path.is_file()}
+    if job.audience == "board" and returned:
+        told = json.dumps(returned, sort_keys=True).encode("utf-8")
+        returned = {sent.relative_to(home).as_posix(): hashlib.sha256(told).hexdigest()}
+    made = {path.relative_to(home).as_posix(): fingerprint(path) for path in files if path.is_file()} | returned
     code = [path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     return dict(
         sorted((made | {f"totalplace/{path.relative_to(PACKAGE).as_posix()}": fingerprint(path) for path in code}).items())

@@ -25,6 +25,7 @@ from totalplace.board import BoardExporter
 from totalplace.show import MIME
 
 TABLES = "data"  # the folder of the files beside the pages
+STATUS = {"board": "indicative", "working": "working copy, not for circulation"}
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,9 @@ def _notebook(name):
 
 
 def _own(job, name):
-    """What one notebook is asked: place, year and scope, and of the other parameters those that it has."""
+    """What one notebook is asked: what all are, and of the other parameters those that it has."""
     own = engine.parameters(_notebook(name))
-    return engine.typed(
-        own, {key: value for key, value in job.asked.items() if key in ("place", "year", "scope") or key in own}
-    )
+    return engine.typed(own, {key: value for key, value in job.asked.items() if key in manifest.OWN or key in own})
 
 
 def make(job, made, processed, way=None, side_by_side=1, tell=lambda text: None):
@@ -119,8 +118,9 @@ def facts(job):
         "place": places.place(job.place).name,
         "year": job.year,
         "scope": job.scope,
+        "status": STATUS[job.audience],
         "made_from": [f"{row.publisher}, {row.title} ({row.published})" for row in origins.itertuples()],
-        "command": f"totalplace run {job.place} --year {job.year} --scope {job.scope}",
+        "command": f"totalplace run {job.place} --year {job.year} --scope {job.scope} --audience {job.audience}",
         "versions": {name: version(name) for name in ("totalplace", "pandas", "matplotlib", "nbconvert", "papermill")},
     }
 

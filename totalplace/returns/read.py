@@ -36,7 +36,8 @@ class Returns:
     faults: what is refused. warnings: what was read and said. decisions: what the analyst decided. sums: per
     file and sheet total = accepted + asked + refused, in pence as written; left_out is the part of refused that
     a decision left out; changed is what decisions on units and signs add to the accepted; counted = accepted +
-    changed. unread: lines whose amount cannot be read, so in no sum. findings, files: all of it.
+    changed. unread: lines whose amount cannot be read, so in no sum. findings, files: all of it. confidential:
+    keys (file, sheet, row) of the rows marked so, whatever became of them.
     """
 
     place: places.Place
@@ -46,6 +47,7 @@ class Returns:
     decisions: pd.DataFrame
     findings: list
     files: list = field(repr=False)
+    confidential: frozenset = frozenset()
 
     @property
     def ready(self):
@@ -122,7 +124,13 @@ def _returns(place, year, files, reading, found, decided):
     lines = _lines(accepted, reading.functions, verdicts)
     if sums["counted"].sum() != lines["pence"].sum():
         raise ArithmeticError("the lines do not add to what was accepted; this is a bug, not your returns.")
-    return Returns(place, year, lines, sums, _decisions(reading.answers, decided), found, files)
+    return Returns(place, year, lines, sums, _decisions(reading.answers, decided), found, files, _confidential(reading))
+
+
+def _confidential(reading):
+    """Keys of the rows that are marked as confidential, or whose mark cannot be read."""
+    marked = (line for line in [*reading.lines, *reading.totals] if line.row.cells.get("confidential", "").strip())
+    return frozenset(line.key for line in marked if line.values.get("confidential") != "no")
 
 
 def _verdicts(reading, found):

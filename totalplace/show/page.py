@@ -29,6 +29,8 @@ from totalplace.show.words import (
     listing,
     number,
     percent,
+    say,
+    say_to_board,
 )
 
 
@@ -56,14 +58,24 @@ class Shown:
 
 @dataclass(frozen=True)
 class Page:
-    """What every table and figure of a report has in common: the place and the year, printed with each."""
+    """What every table and figure of a report has in common: place and year, printed with each, and who it is for.
+
+    audience: "board", whose copy has no table with a count of people under 5, or "working".
+    """
 
     place: str
     year: str
+    audience: str = "board"
 
     def __post_init__(self):
         if not clean(self.place).strip() or not clean(self.year).strip():
             raise Fault("a page has a place and a year")
+        if self.audience not in ("board", "working"):
+            raise Fault(f"no audience called {self.audience!r}. Name one of board, working.")
+
+    def say(self, template, **values):
+        """A sentence as `show.say` makes it; to a board, without counts of people under 5."""
+        return (say_to_board if self.audience == "board" else say)(template, **values)
 
     @property
     def where(self):
@@ -76,7 +88,10 @@ class Page:
         `total`, `across`: names for a row and a column of totals; `people`: a number, or the column of
         each row's. Raises Fault as `tables.grid` does.
         """
-        grid = tables.grid(frame, units, total, across, people)
+        hidden = self.audience == "board" and tables.has_small_count(frame, units, people)
+        make = tables.without_counts if hidden else tables.grid
+        grid = make(frame, units, total, across, people)
+        note = f"{note} {tables.NOT_SHOWN}".strip() if hidden else note
         numbered = f'<span class="number" data-kind="Table"></span>{escape(caption)}'
         markup = tables.table(grid, numbered, _slug(name), escape(self.where), escape(note))
         return Shown("table", f'<div class="shown">{markup}</div>', self._facts(name, caption, note, grid), grid)

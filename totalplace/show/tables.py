@@ -9,7 +9,8 @@
 | £ a head | pence; `people` divides it | 9,357 |
 | % | pence or counts | each row's share of the column's sum, adding to 100.0 |
 | fraction | shares from 0 to 1 | 34.7% |
-| people | counts | 342,700 |
+| people | counts of people | 342,700 |
+| count | counts of things, which the column names | 12 |
 | text | text | as it is |
 
 A column may be printed in several units: {"pence": ["£m", "%", "£ a head"]}. A blank figure is a dash, and so is a total
@@ -17,7 +18,7 @@ over it.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pandas as pd
@@ -25,11 +26,16 @@ from pandas.api import types
 
 from totalplace.faults import Fault
 from totalplace.show.rounding import nearest, rounded, rounded_cross
-from totalplace.show.words import MILLION, clean, digits, escape
+from totalplace.show.words import MILLION, clean, digits, escape, is_small
 
 BLANK = "–"
-UNITS = ("£m", "£", "£ a head", "%", "fraction", "people", "text")
-_BASES = {"£m": (MILLION // 10, 1), "£": (100, 0), "people": (1, 0)}  # value of one printed unit, decimal places
+UNITS = ("£m", "£", "£ a head", "%", "fraction", "people", "count", "text")
+_BASES = {
+    "£m": (MILLION // 10, 1),
+    "£": (100, 0),
+    "people": (1, 0),
+    "count": (1, 0),
+}
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,34 @@ def grid(frame, units, total=None, across=None, people=None):
     columns += [(cells, foot) for _, _, cells, foot in printed]
     rows = [list(row) for row in zip(*(cells for cells, _ in columns), strict=True)]
     return Grid(heads, rows, [foot for _, foot in columns] if total else None, _facts(frame, units))
+
+
+NOT_SHOWN = "Counts of people are not shown, nor amounts a head of them, for one of them is below 5."
+
+
+def has_small_count(frame, units, people=None):
+    """Whether a frame has a count of people so small that it could be somebody (1 to 4)."""
+    counted = [frame[column].dropna() for column in _counts(frame, units, people)]
+    alone = types.is_integer(people) and is_small(people)
+    return alone or any(is_small(value) for column in counted for value in column if types.is_number(value))
+
+
+def _counts(frame, units, people):
+    """The columns that count people."""
+    named = [column for column, unit in _pairs(units) if unit == "people" and column in frame.columns]
+    return named + ([people] if isinstance(people, str) and people in frame.columns and people not in named else [])
+
+
+def without_counts(frame, units, total=None, across=None, people=None):
+    """A Grid without its counts of people, and without amounts a head of them; its facts say so in their place."""
+    counts = _counts(frame, units, people)
+    bare = frame.assign(**{column: pd.array([pd.NA] * len(frame), dtype="Int64") for column in counts})
+    by_head = {column: [unit for unit in ([given] if isinstance(given, str) else given) if unit != "£ a head"]
+               for column, given in units.items()}  # fmt: skip
+    shown = grid(bare, {column: kept for column, kept in by_head.items() if kept}, total, across, people)
+    at = {list(frame.columns).index(column) for column in counts}
+    rows = [["not shown" if n in at else cell for n, cell in enumerate(row)] for row in shown.facts["rows"]]
+    return replace(shown, facts=shown.facts | {"rows": rows})
 
 
 def _pairs(units):
@@ -206,7 +240,7 @@ def _breakable(text):
 
 def _head(column, unit):
     """The head of a column. Money called "pence" in a ledger is read by its unit alone."""
-    if unit in (None, "text", "fraction") or (unit == "people" and column == "People"):
+    if unit in (None, "text", "fraction", "count") or (unit == "people" and column == "People"):
         kind = ' class="name"' if unit in (None, "text") else ""
         return f'<th scope="col"{kind}>{_breakable(column)}</th>' if column else "<td></td>"
     if column == "Pence":

@@ -144,6 +144,8 @@ def listing(names):
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+SMALLEST = 5  # a count of people below it could be somebody
+
 _SPECS = {
     "money": money,
     "£m": in_millions,
@@ -153,9 +155,22 @@ _SPECS = {
     "%": lambda share: percent(*_pair(share)),
     "fraction": lambda share: fraction(*_pair(share)),
     "people": lambda count: digits(index(count)),
+    "count": lambda count: digits(index(count)),
     "number": number,
     "rank": rank,
     "list": listing,
+}
+
+
+def is_small(people):
+    """True of a count of people that is so small that it could be somebody: 1 to 4."""
+    return 0 < people < SMALLEST
+
+
+# What a sentence says in their place where a count of people is small.
+_UNNAMED = {
+    "people": lambda count: f"fewer than {SMALLEST}" if is_small(count) else _SPECS["people"](count),
+    "£ a head": lambda pair: "an amount that is not shown" if is_small(pair[1]) else _SPECS["£ a head"](pair),
 }
 
 
@@ -167,8 +182,8 @@ def _pair(share):
 class _Wording(Formatter):
     """Formats named values by our own specs, each value through `finish` (escaping, or nothing)."""
 
-    def __init__(self, finish):
-        self.finish, self.asked = finish, set()
+    def __init__(self, finish, specs):
+        self.finish, self.specs, self.asked = finish, specs, set()
 
     def get_value(self, key, args, kwargs):
         """The value named in the template. Raises Fault where the sentence has none of that name."""
@@ -179,8 +194,8 @@ class _Wording(Formatter):
 
     def format_field(self, value, spec):
         """The value in words. Raises Fault for an unknown spec, or a bare number without one."""
-        if spec in _SPECS:
-            return self.finish(_SPECS[spec](value))
+        if spec in self.specs:
+            return self.finish(self.specs[spec](value))
         if spec or not isinstance(value, str):
             raise Fault(f"{value!r} cannot be said as {spec!r}; known: {', '.join(_SPECS)}, and text as it is")
         return self.finish(clean(value))
@@ -199,10 +214,19 @@ def say(template, **values):
     """A sentence made from numbers: say("{top} is {share:fraction} of {total:£m}", top=..., share=(part, whole), total=pence).
 
     `**words**` of the template are bold. Specs: money, £m, £bn, £ (of pence); £ a head (of (pence, people)); % and fraction (of
-    (part, whole) or of one number); people, number, rank (of a count); list (of names); text needs none and is escaped.
-    Raises Fault for a value that is named and missing, given and not used, or that cannot be said so.
+    (part, whole) or of one number); people; count (of things), number, rank (of a count); list (of names); text needs none
+    and is escaped. Raises Fault for a value that is named and missing, given and not used, or that cannot be said so.
     """
-    plain, marked = _Wording(str), _Wording(lambda text: html.escape(text).replace("*", "&#42;"))
+    return _said(template, values, _SPECS)
+
+
+def say_to_board(template, **values):
+    """A sentence as `say` makes it, in which a count of people under 5, and what would give it away, are not told."""
+    return _said(template, values, _SPECS | _UNNAMED)
+
+
+def _said(template, values, specs):
+    plain, marked = _Wording(str, specs), _Wording(lambda text: html.escape(text).replace("*", "&#42;"), specs)
     sentence = Said(plain.vformat(re.sub(r"\*\*(.+?)\*\*", r"\1", template), (), values))
     bold = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(template, quote=False))
     sentence.html = marked.vformat(bold, (), values)
