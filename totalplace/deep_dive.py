@@ -84,7 +84,7 @@ def shared(ruled, table, value="share"):
 
 def _shares(table, value):
     """Shares of each rule over its parts and the rest; parts that together exceed the line are scaled to it."""
-    inside = table[table["tier"] != OUT].assign(part=table[PART].agg("|".join, axis=1), share=table[value])
+    inside = table[table["tier"] != OUT].assign(part=table["tier"].str.cat(table[PART[1:]], sep="|"), share=table[value])
     whole = inside.groupby("rule")["share"].transform("sum").clip(lower=1)
     inside = inside.assign(share=inside["share"] / whole)
     rest = 1 - inside.groupby("rule")["share"].sum().reindex(table["rule"].unique(), fill_value=0)

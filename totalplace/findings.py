@@ -22,7 +22,7 @@ def of_parts(ledger, table, column, value):
 
     ledger: with control flags. table: of deep_dive.rules. column: tier, recipient or stage.
     """
-    lines = _lines(ledger, table)
+    lines = count(_lines(ledger, table), "rule", "discretion")
     favoured = table[column] == value
     cases = [deep_dive.leaning(table, ~favoured)["lean"], table["share"], deep_dive.leaning(table, favoured)["lean"]]
     dives = [deep_dive.in_scope(deep_dive.shared(lines, table.assign(case=case), "case")) for case in cases]
@@ -34,7 +34,7 @@ def of_payer(ledger, table, place, payer, ages):
 
     Leaning towards it, its parts are high and lie at these ages, those of others are low and lie at other ages.
     """
-    lines = flows.with_payer(flows.profiled(_lines(ledger, table)))
+    lines = count(flows.with_payer(flows.profiled(_lines(ledger, table))), "rule", "profile", "payer", "discretion")
     paid = flows.with_payer(table)["payer"] == payer
     others = [age for age in flows.AGES if age not in ages]
     cases = [(deep_dive.leaning(table, ~paid)["lean"], others, ages), (table["share"], None, None),

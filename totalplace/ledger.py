@@ -341,7 +341,7 @@ def _pattern(kind, estimate):
     own = estimate[estimate["body"].isin(bodies) & (estimate["pence"] > 0)]
     for near in (own[(own["economic"] == economic) & _related(own["cofog"], code)], own[_related(own["cofog"], code)], own):
         if len(near):
-            like = near[LIKE].agg("\t".join, axis=1)
+            like = near[LIKE[0]].str.cat(near[LIKE[1:]], sep="\t")
             weights = near.groupby(like)["pence"].sum()
             return pd.DataFrame(
                 {"like": weights.index, "share": weights.to_numpy() / weights.sum(), "basis": "like the estimate"}

@@ -131,13 +131,19 @@ def bars(labels, values, texts, width=WIDE, strong=None):
     axes.set(xlim=(min(0, *values, 0), max(0, *values, 0) or 1), ylim=(len(values) - 0.5, -0.5))
     colours = [BLUE if strong is None or n < strong else QUIET for n in range(len(values))]
     middles, half = np.arange(len(values)) + 0.22 * narrow, thick / pitch / 2
-    axes.barh(middles, values, height=2 * half, color=colours, clip_on=False)
+    for middle, value, colour in zip(middles, values, colours, strict=True):
+        _bar(axes, 0, middle, value, 2 * half, facecolor=colour)
     reach = half if narrow else 0.5
     axes.vlines(0 * middles, middles - reach, middles + reach, color=INK, linewidth=0.8, clip_on=False)
     for n, (name, value, text) in enumerate(zip(names, values, texts, strict=True)):
         _name_row(axes, n - 0.26 * narrow, name, narrow)
         write(axes, max(value, 0), n + 0.22 * narrow, text, shift=(7, 0))
     return figure
+
+
+def _bar(axes, start, middle, size, thick, **look):
+    """A bar as one plain rectangle: matplotlib's own bars also measure the axes, which are settled here."""
+    axes.add_artist(Rectangle((start, middle - thick / 2), size, thick, clip_on=False, **look))
 
 
 def _name_row(axes, y, name, narrow, gap=11):
@@ -202,7 +208,8 @@ def shares(rows, parts, values, texts, width=WIDE):
         ends = [end / max(sum(row), 1) for end in itertools.accumulate(row)]
         starts = [0, *ends[:-1]]
         at, sizes = n + 0.2 * narrow, [end - start for start, end in zip(starts, ends, strict=True)]
-        axes.barh(at, sizes, left=starts, height=thick / pitch, color=PALETTE[: len(row)], edgecolor="white", clip_on=False)
+        for start, size, colour in zip(starts, sizes, PALETTE, strict=False):
+            _bar(axes, start, at, size, thick / pitch, facecolor=colour, edgecolor="white", linewidth=1)
         for start, size, word, colour in zip(starts, sizes, words, PALETTE, strict=False):
             if size * (width - left) > measure(word, SMALL) + 10:
                 write(axes, start + size / 2, at, word, size=SMALL, ha="center", color=ink(colour))

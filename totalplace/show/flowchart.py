@@ -27,7 +27,7 @@ def sankey(stages, nodes, links, width=WIDE):
         room = left - 12 if n == 0 else right - 12 if n == last else step - 34
         write(axes, n * step, -20, wrap(stage, room, lines=1, weight="bold"), weight="bold", **side)
         for node, y, colour in zip(column, places[n], colours[n], strict=True):
-            axes.add_patch(Rectangle((n * step, y), 10, node[1] * scale, color=colour, linewidth=0, clip_on=False, zorder=3))
+            axes.add_artist(Rectangle((n * step, y), 10, node[1] * scale, color=colour, linewidth=0, clip_on=False, zorder=3))
             _name_node(axes, n * step, y + node[1] * scale / 2, node, room, side, boxed=0 < n < last)
     _ribbons(axes, links, places, scale, step, colours)
     return figure
@@ -88,4 +88,4 @@ def _ribbons(axes, links, places, scale, step, colours):
         back = [(at_x, y + tall) for at_x, y in reversed(there)]
         curve = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
         look = {"facecolor": colours[at][source], "alpha": 0.33, "linewidth": 0, "clip_on": False, "zorder": 2}
-        axes.add_patch(PathPatch(Path([*there, *back, there[0]], curve), **look))
+        axes.add_artist(PathPatch(Path([*there, *back, there[0]], curve), **look))
