@@ -3,9 +3,12 @@
 `make` fills a folder of pages and one of ledgers, wherever they are; `runs` moves them into their place whole.
 """
 
+import functools
 import os
 from dataclasses import dataclass
 from importlib.metadata import version
+
+import nbformat
 
 from totalplace import (
     apart,
@@ -35,6 +38,14 @@ class Way:
     workers: int = os.cpu_count() or 1
     timeout: float | None = None
     cold: bool = not kernels.CAN_FORK
+
+
+@functools.cache
+def exporter():
+    """The exporter of pages, made once: its template and the rules of notebooks are compiled by the first page it prints."""
+    made = BoardExporter()
+    made.from_notebook_node(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Nothing yet")]))
+    return made
 
 
 def check(job):
@@ -130,7 +141,7 @@ def print_page(executed, name, folder):
 
     Returns the page's title and the facts of what it shows, in order.
     """
-    html, resources = BoardExporter().from_notebook_node(executed)
+    html, resources = exporter().from_notebook_node(executed)
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
     shown = _shown(executed)
     for facts in shown:

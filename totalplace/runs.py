@@ -73,6 +73,7 @@ def build(jobs, way=None, force=False, told=lambda job, text: None):
             yield Outcome(job, CURRENT, str(folders(job)["pages"]), 0.0)
     if todo and not way.cold:
         kernels.load()
+        report.exporter()
         _read({job.year for job in jobs})
     last = len(todo) - way.workers
     tasks = [

@@ -29,6 +29,10 @@ class BoardExporter(TemplateExporter):
     def _file_extension_default(self):
         return ".html"
 
+    @default("optimistic_validation")
+    def _default_optimistic_validation(self):
+        return True  # once, after the last of nbconvert's steps, none of which changes anything here
+
     @default("template_name")
     def _template_name_default(self):
         return _HERE.name
