@@ -15,7 +15,7 @@ ORDER = [
     "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "returns",
     "ledger", "withhold", "count", "keep", "deep_dive", "flows", "findings", "show", "board", "kernels", "engine", "apart",
     "manifest", "tablefiles", "sheets", "summary", "index", "report", "whole", "runs", "verify", "origin", "trace", "chain",
-    "progress", "cli",
+    "pdf", "progress", "cli",
 ]  # fmt: skip
 RETURNS = [
     "verdicts", "package", "workbook", "cells", "intake", "layout", "naming", "columns", "checks", "decisions", "classify",

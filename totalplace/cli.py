@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from totalplace import chain, index, manifest, places, progress, report, returns, runs, trace, verify
+from totalplace import chain, index, manifest, pdf, places, progress, report, returns, runs, trace, verify
 from totalplace.faults import Failed, Fault
 from totalplace.manifest import Job
 from totalplace.returns import checking, marked
@@ -81,6 +81,26 @@ def verify_report(name, year, audience, scope):
         _stop([*found, f"{job.place}, {year}: NOT the same, in {len(found)} ways."], status=1)
     files = len(manifest.read(runs.folders(job)["pages"])["outputs"])
     click.echo(f"{job.place}, {year}: {files} files, every one the same byte for byte; no input has changed.")
+
+
+@main.command("pdf")
+@click.argument("name", metavar="PLACE")
+@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
+@click.option("--audience", type=click.Choice(["board", "working"]), default="board", show_default=True, help="Who it is for.")
+def print_pdf(name, year, audience):
+    """Print the reports of PLACE as PDF, into pdf/ beside them, with an installed Chromium, Chrome or Edge.
+
+    The browser is looked for on the PATH and in the usual places; TOTALPLACE_BROWSER_PATH names another.
+    """
+    try:
+        slug = places.place(name).slug
+    except Fault as fault:
+        _stop([str(fault)])
+    try:
+        for path in pdf.print_pages(Job(slug, year, audience=audience)):
+            click.echo(path)
+    except (Fault, Failed) as error:
+        _stop([str(error)], status=1)
 
 
 @main.command("trace")

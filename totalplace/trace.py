@@ -72,7 +72,7 @@ def _holds(table, column, value, ledger):
 
 
 def _plain(asked, table):
-    """Conditions that mean the same, said alike: the name of a division is its code, a body's short name its long one, an age its words."""
+    """Conditions that mean the same, said alike: a division by its code, a body by its long name, an age in words."""
     same = {"division_name": "division", "body": "spender", "age": "printed"}
     plain = {}
     for column, value in asked.items():
