@@ -1,8 +1,13 @@
 """Every number can be followed: from a cell of the report to ledger lines, and from each to its publication."""
 
+import re
+import shutil
+
 import pytest
 from click.testing import CliRunner
 
+from tests.conftest import ROOT, run
+from tests.sending import HEADINGS, line, text_of
 from totalplace import chain, cli, keep, manifest, reference, runs, trace
 from totalplace.faults import Fault
 from totalplace.origin import Origins
@@ -23,8 +28,6 @@ def at(built, monkeypatch):
 @pytest.fixture
 def spoilt(built, house, monkeypatch):
     """A house with Croydon's real reports that may be spoilt: spoilt(path, old, new)."""
-    import shutil
-
     for part in ("reports", "data/processed"):
         shutil.copytree(built / part, house / part)
 
@@ -62,8 +65,8 @@ def test_every_cell_of_every_table_that_can_be_followed_is_the_sum_of_its_lines(
 def test_every_line_of_every_ledger_is_its_published_row_times_its_shares_or_a_returned_cell(at, place, ledger):
     table = trace.followed(manifest.Job(place, "2008-09"), ledger)
     origins = Origins(place, "2008-09", table)
-    for _, line in table[:: max(1, len(table) // 250)].iterrows():
-        origin = origins.of(line)  # raises ArithmeticError where shares do not make the pence
+    for _, one in table[:: max(1, len(table) // 250)].iterrows():
+        origin = origins.of(one)  # raises ArithmeticError where shares do not make the pence
         assert origin.told[0].startswith(("published: row ", "returned: "))
         assert origin.files if origin.told[0].startswith("returned") else len(origin.sources) == 2
 
@@ -145,8 +148,6 @@ def test_a_row_of_a_file_is_followed_by_the_columns_of_that_file(at, words, figu
     ],
 )
 def test_what_is_asked_wrongly_is_told_with_the_nearest(at, words, message):
-    import re
-
     code, text = printed("croydon", *words)
     assert code == 2
     assert re.search(message, text), text
@@ -170,9 +171,9 @@ def test_a_figure_that_its_lines_do_not_add_to_is_an_error(spoilt):
 def test_a_share_that_does_not_make_its_line_is_an_error(at):
     table = trace.followed(CROYDON)
     origins = Origins("croydon", "2008-09", table)
-    line = table[(table["file"] == "") & (table["pence"] > 1000)].iloc[0]
+    one = table[(table["file"] == "") & (table["pence"] > 1000)].iloc[0]
     with pytest.raises(ArithmeticError, match="its shares make"):
-        origins.of(line.replace({line["pence"]: line["pence"] + 100}))
+        origins.of(one.replace({one["pence"]: one["pence"] + 100}))
 
 
 def test_text_of_partners_has_no_control_character_in_print(at, monkeypatch):
@@ -180,9 +181,9 @@ def test_text_of_partners_has_no_control_character_in_print(at, monkeypatch):
     hostile = "\x1b[2J\x1b]0;title\x07\r\nrm -rf /\u202e"
     text = dict.fromkeys(("file", "service", "source", "note", "spender", "sub_function", "cell"), hostile)
     spoilt = trace.Traced(found.asked, found.ledger.assign(**text), found.lines.assign(**text), found.pence, found.cells)
-    for line in chain.printed(CROYDON, spoilt):
-        assert not any(character in line for character in "\x1b\x07\r\u202e"), line
-        assert "\n" not in line.lstrip("\n")
+    for said in chain.printed(CROYDON, spoilt):
+        assert not any(character in said for character in "\x1b\x07\r\u202e"), said
+        assert "\n" not in said.lstrip("\n")
 
 
 def test_a_theme_and_an_age_are_followed_with_their_shares(at):
@@ -198,3 +199,47 @@ def test_every_table_that_can_be_followed_has_keys_that_its_ledger_has(at):
     for ledger in ("count", "theme", "flows"):
         columns = set(trace.followed(CROYDON, ledger))
         assert set(known.loc[known["ledger"] == ledger, "ledger_column"]) <= columns
+
+
+@pytest.fixture(scope="module")
+def confidential(tmp_path_factory):
+    """A house where Croydon's partners returned a line in confidence, with reports for both audiences."""
+    home = tmp_path_factory.mktemp("confidential")
+    for part in ("data/raw/reference", "notebooks"):
+        shutil.copytree(ROOT / part, home / part, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    folder = home / "data" / "raw" / "returns" / "croydon"
+    folder.mkdir(parents=True)
+    own = line(Amount="61300000", Confidential="yes", Source="canaryword")
+    (folder / "return.csv").write_text(text_of([HEADINGS, own, line(Service="Secondary schools", Amount="70100000")]), "utf-8")
+    for audience in ("board", "working"):
+        run(home, "run", "croydon", "--audience", audience)
+    return home
+
+
+def test_a_board_copy_is_followed_to_what_is_withheld_and_the_working_copy_to_its_cells(confidential, monkeypatch):
+    monkeypatch.setenv("TOTALPLACE_HOME", str(confidential))
+    code, text = printed("croydon", "evidence=withheld", "--all")
+    assert code == 0
+    assert "withheld: returned in confidence; the working copy has its lines" in text
+    assert "canaryword" not in text
+    assert "6,130,000,000" not in text
+    code, text = printed("croydon", "--audience", "working", "body=council", "evidence=outturn", "--all")
+    assert code == 0
+    assert "canaryword" in text
+    assert "6,130,000,000 pence are in this ledger" in text
+
+
+@pytest.mark.parametrize("audience", ["board", "working"])
+def test_every_cell_adds_up_in_both_copies_where_something_is_withheld(confidential, monkeypatch, audience):
+    monkeypatch.setenv("TOTALPLACE_HOME", str(confidential))
+    job = manifest.Job("croydon", "2008-09", audience=audience)
+    for ledger in ("count", "theme", "flows"):
+        table = trace.followed(job, ledger)
+        for name in trace.tables(ledger):
+            cells = list(trace.followable(job, name, table))
+            assert all(lines_of(table, asked)["pence"].sum() == cell[3] for cell, asked in cells), name
+            if name in MAIN:
+                assert sum(cell[3] for cell, _ in cells) == table["pence"].sum(), name
+        origins = Origins("croydon", "2008-09", table)
+        for _, one in table[:: max(1, len(table) // 100)].iterrows():
+            assert origins.of(one).told

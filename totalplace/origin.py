@@ -15,6 +15,7 @@ from totalplace.show.words import clean, in_pounds
 
 PENNIES = 4  # at most one for each of the shares: area, part of a theme, age
 SHARES = ["area_share", "part_share", "age_share"]
+NOT_TOLD = {"withheld": "withheld: returned in confidence; the working copy has its lines"}
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Origins:
         if line["programme"] == RETURNED_PROGRAMME or line.get("file", ""):
             return self._returned(line)
         if (line["line"], line["sub_function"]) not in self.national.index:
-            return Origin([f"no published row: {clean(line['evidence'])}. {clean(line['source'])}"])
+            return Origin([NOT_TOLD.get(line["evidence"], f"no published row: {clean(line['evidence'])}")])
         return self._estimated(line)
 
     def _estimated(self, line):
@@ -86,9 +87,10 @@ class Origins:
             return ""
         returned = self.ledger.loc[self.ledger["file"] != "", "body"].unique() if "file" in self.ledger else []
         by = [body for body in returned if line["body"] in self.bodies.get(body, body).split()]
-        if less < 0 or not by:
+        sent = reference.home() / "data" / "raw" / "returns" / self.place.slug
+        if less * product < 0 or not (by or sent.is_dir()):
             raise ArithmeticError(f"line {line['line']}: its shares make {product:,.0f} pence, not {line['pence']:,}; a bug.")
-        return f"less {in_pounds(round(less))}, which a return of {', '.join(by)} replaces"
+        return f"less {in_pounds(round(less))}, which a return replaces" + (f": that of {', '.join(by)}" if by else "")
 
     def _returned(self, line):
         """File, sheet and cell of a return, and what the row was shared by."""
