@@ -36,6 +36,7 @@ lab: $(READY)  ## opens JupyterLab on notebooks/
 
 bench: $(READY)  ## prints the benchmarks
 	$(BIN)/python -m tests.benchmarks.run
+	$(BIN)/python -m tests.benchmarks.reports --all
 
 clean:  ## removes what can be rebuilt
 	rm -rf .venv reports data/processed

@@ -52,15 +52,19 @@ def environment(**values):
 
 
 def load():
-    """Import everything that a notebook may want, once, and set it apart from the garbage collector. Starts no thread."""
+    """Import everything that a notebook may want, once. Starts no thread."""
     without_grammars()
     with environment(PYDEVD_DISABLE_FILE_VALIDATION="1"):  # the debugger, which nobody starts, would print advice
         for name in WANTED:
             importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
     if threading.active_count() > 1:
         raise RuntimeError(f"threads are alive before the fork: {threading.enumerate()}; use --cold and report this")
+
+
+def freeze():
+    """Set what is in memory apart from the garbage collector, whose rounds would copy the pages that forks share."""
+    gc.collect()
+    gc.freeze()
 
 
 def sweep():

@@ -79,6 +79,7 @@ def make(job, made, processed, way=None, side_by_side=1, tell=lambda text: None)
     for folder in (*made.values(), made["pages"] / TABLES):
         folder.mkdir(parents=True)
     read_ahead(job)
+    kernels.freeze()
     tasks = [
         apart.Task(name, make_page, (job, name, made["pages"], processed, not way.cold), way.timeout) for name in job.notebooks
     ]

@@ -74,7 +74,8 @@ def build(jobs, way=None, force=False, told=lambda job, text: None):
     if todo and not way.cold:
         kernels.load()
         report.exporter()
-        _read({job.year for job in jobs})
+        read_once({job.year for job in jobs})
+        kernels.freeze()
     last = len(todo) - way.workers
     tasks = [
         apart.Task(str(number), build_place, (job, way, way.workers if number > last else 1)) for number, job in enumerate(todo)
@@ -93,7 +94,7 @@ def _is_current(job):
     return current and not any(beside(place, kind).exists() for place in own.values() for kind in whole.KINDS)
 
 
-def _read(years):
+def read_once(years):
     """Read the reference tables, and work out what every place is set beside, once, for all that are forked from here."""
     for name in reference.codebook()["table"].unique():
         reference.read(name)
