@@ -28,9 +28,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 CAN_FORK = sys.platform == "linux"  # macOS has fork, but its system libraries do not survive one
 PREFIX = "totalplace-kernels-"
 WANTED = [
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3",
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "papermill", "nbclient",
-    "nbconvert", "pandas", "matplotlib.pyplot", "seaborn", "totalplace.ledger", "totalplace.deep_dive",
-    "totalplace.findings", "totalplace.keep", "totalplace.board", "totalplace.show",
+    "nbconvert", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "totalplace.ledger",
+    "totalplace.deep_dive", "totalplace.findings", "totalplace.keep", "totalplace.board", "totalplace.show",
 ]  # fmt: skip
 
 
