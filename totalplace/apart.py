@@ -3,6 +3,7 @@
 A forked child has all that its parent has read and imported; where fork is not to be had, a new process is spawned.
 """
 
+import contextlib
 import multiprocessing
 import signal
 import time
@@ -17,6 +18,9 @@ from totalplace import kernels
 from totalplace.faults import Failed, Fault
 
 LONG = 7 * 24 * 3600  # seconds, for what has no limit of its own
+LOOK = 1.0  # seconds between looks at a process that may be gone while one that it started holds its pipe
+ENDING = 5.0  # seconds for a process to end after its result
+STOPPED_BY = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @dataclass
@@ -42,14 +46,29 @@ def each(tasks, workers, cold=False, told=lambda task, text: None):
     try:
         while waiting or running:
             while waiting and len(running) < workers:
-                running.append(_Running(waiting.pop(), context))
-            wait([one.pipe for one in running], min(one.left() for one in running))
+                with _uninterrupted():  # a process that nobody knows of would be waited for at the end
+                    running.append(_Running(waiting.pop(), context))
+            wait([one.pipe for one in running], min(LOOK, *(one.left() for one in running)))
             for one in [one for one in running if one.has_ended(told)]:
                 running.remove(one)
                 yield one.task
     finally:
-        for one in running:
-            one.end()
+        with _uninterrupted():
+            for one in running:
+                one.end()
+
+
+@contextlib.contextmanager
+def _uninterrupted():
+    """Put Ctrl-C and requests to end off until a block is done, where the system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPED_BY)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Running:
@@ -68,8 +87,11 @@ class _Running:
 
     def has_ended(self, told):
         """True once the task has a result or an error; its process is gone then."""
+        gone = self.process.exitcode is not None  # looked at first: what it said before its end is still in the pipe
         while not self.over and self.pipe.poll():
             self._hear(told)
+        if not self.over and gone:
+            self._ended_early()
         if not self.over and not self.left():
             self._stop(Failed(f"not done after {self.task.timeout:g} s{self._at()}"))
         if self.over:
@@ -83,7 +105,7 @@ class _Running:
             kind, content = self.pipe.recv()
         except EOFError:
             self.process.join()
-            self._stop(Failed(f"its process ended early ({_how(self.process.exitcode)}){self._at()}"))
+            self._ended_early()
             return
         if kind == "told":
             self.last = content
@@ -92,6 +114,9 @@ class _Running:
             setattr(self.task, kind, content)
             self.over = True
 
+    def _ended_early(self):
+        self._stop(Failed(f"its process ended early ({_how(self.process.exitcode)}){self._at()}"))
+
     def _stop(self, error):
         self.task.error, self.over = error, True
 
@@ -99,8 +124,10 @@ class _Running:
         return f"; it was at {self.last}" if self.last else ""
 
     def end(self):
-        """End the process with all that it started, if it has not ended by itself."""
-        if self.task.error or not self.over:
+        """End the process with all that it started, if it does not end by itself."""
+        if self.over and not self.task.error:
+            self.process.join(ENDING)
+        if self.process.exitcode is None:
             _kill(self.process.pid)
         self.process.join()
         self.process.close()
@@ -108,16 +135,12 @@ class _Running:
 
 
 def _kill(pid):
-    """Kill a process and all that it started, the children first seen."""
-    try:
-        tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return
-    for process in tree:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
+    """Kill a process and all that it started: held still first, so that it starts no more."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        process.suspend()
+        kernels.end_children(process)
+        process.kill()
 
 
 def _how(code):
@@ -125,17 +148,28 @@ def _how(code):
 
 
 def _do(pipe, work, given):
-    """What the process does: the work, then its result or its error into the pipe."""
-    kernels.die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asked, who ends the rest
+    """What the process does: the work, then its result or its error into the pipe; nothing that it started outlives it."""
+    kernels.die_with(multiprocessing.parent_process().pid)
+    kernels.adopt()
+    for number in STOPPED_BY:  # Ctrl-C is for the one who asked, who ends the rest
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPED_BY)
     try:
-        result = work(*given, lambda text: pipe.send(("told", text)))
+        said = _done(work, given, pipe)
+    finally:
+        kernels.end_children(psutil.Process())
+    pipe.send(said)
+
+
+def _done(work, given, pipe):
+    """The result of the work, or its error as a sentence."""
+    try:
+        return "result", work(*given, lambda text: pipe.send(("told", text)))
     except (Fault, Failed) as error:
-        pipe.send(("error", error))
+        return "error", error
     except OSError as error:
-        pipe.send(("error", Failed(": ".join(str(part) for part in (error.strerror or error, error.filename) if part))))
+        return "error", Failed(": ".join(str(part) for part in (error.strerror or error, error.filename) if part))
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        pipe.send(("error", Failed(f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})")))
-    else:
-        pipe.send(("result", result))
+        return "error", Failed(f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})")

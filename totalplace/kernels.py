@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from queue import Empty
 
+import psutil
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -130,9 +131,9 @@ def _manager(sockets):
 
 def _fork(connection, folder):
     ready, said = os.pipe()
-    child = os.fork()
+    parent, child = os.getpid(), os.fork()
     if child == 0:
-        _be_kernel(connection, folder, said)
+        _be_kernel(connection, folder, said, parent)
     os.close(said)
     with os.fdopen(ready, "rb") as word:
         word.read()  # a socket that is not there yet would be tried again only after a tenth of a second
@@ -179,13 +180,15 @@ class _Forked:
     terminate = kill
 
 
-def _be_kernel(connection, folder, said):
+def _be_kernel(connection, folder, said, parent):
     """What the forked child does until it is killed; it never comes back."""
     from ipykernel.kernelapp import IPKernelApp
 
     try:
-        die_with_parent()
+        die_with(parent)
         os.setpgid(0, 0)
+        os.closerange(3, said)
+        os.closerange(said + 1, os.sysconf("SC_OPEN_MAX"))
         os.chdir(folder)
         _as_launched(connection)
         app = IPKernelApp.instance()
@@ -218,11 +221,37 @@ def _as_new():
     pandas.set_option("display.max_columns", 20)  # what pandas takes at import where it finds a notebook
 
 
-def die_with_parent():
-    """Ask Linux to kill this process when the one that forked it ends, however that ends."""
+def die_with(parent):
+    """Ask Linux to kill this process when `parent`, the process that started it, ends, however that ends."""
     if CAN_FORK:
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() == 1:
+        _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
             os._exit(1)
+
+
+def adopt():
+    """Ask Linux to make this process the parent of whatever those below it leave behind, so that it can be found."""
+    if CAN_FORK:
+        _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def _prctl(option, value):
+    import ctypes
+
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def end_children(process):
+    """Kill whatever a psutil.Process has started, and what that started, until nothing is left."""
+    while alive := [child for child in process.children(recursive=True) if _is_alive(child)]:
+        for child in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(alive, timeout=1)
+
+
+def _is_alive(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
