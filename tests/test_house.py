@@ -67,7 +67,7 @@ def test_a_notebook_is_an_essay(notebook):
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     prose = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    assert len(code) <= 30
+    assert len(code) <= 25
     assert not re.search(r"^\s*(def|for|if|try|while|class|with)\b", "\n".join(code), re.M)
     assert not re.search(r"£\d", prose), "a figure typed in prose goes stale"
     assert sum(cell["metadata"].get("tags") == ["parameters"] for cell in cells) == 1

@@ -6,7 +6,7 @@ A reconciliation never forces a difference to nothing: it shows what the cuts of
 
 import pandas as pd
 
-from totalplace import cofog, estimate, money, reference
+from totalplace import cofog, estimate, money, places, reference
 from totalplace.apportion import by_rule, match
 from totalplace.faults import Fault, named
 from totalplace.ledger import NOT_CLASSIFIED
@@ -14,6 +14,7 @@ from totalplace.withhold import CODE, WITHHELD, shown
 
 MILLIONS = {"£m": 1, "£bn": 1000}
 ESTIMATE = "national estimate"
+BENEFITS = "demand-led transfer"
 BESIDE_COFOG = {NOT_CLASSIFIED: "Not classified", CODE: "Withheld"}
 
 
@@ -57,6 +58,36 @@ def cross(ledger, rows, columns):
     """The count by two columns as a table of pence, `rows` down and `columns` across; nothing is 0."""
     tidy = count(ledger, rows, columns)
     return tidy.pivot(index=rows, columns=columns, values="pence").fillna(0).astype("int64")
+
+
+def main(ledger, by, how_many):
+    """The largest of what its reader may see, with money in them: `by`, pence, largest first."""
+    totals = largest(count(shown(ledger), by), how_many)
+    return totals[totals["pence"] > 0] if (totals["pence"] > 0).any() else totals.head(1)
+
+
+def how_many(ledger, by):
+    """How many of a kind there are, of what its reader may see."""
+    return shown(ledger)[by].nunique()
+
+
+def part(ledger, column, value):
+    """What part of a ledger is of one kind, as (pence of it, pence of all)."""
+    return int(ledger.loc[ledger[column] == value, "pence"].sum()), int(ledger["pence"].sum())
+
+
+def bases(ledger):
+    """Two totals: {"services": pence, "benefits": pence of demand-led transfers}; what is withheld is in neither."""
+    flagged = controlled(shown(ledger))
+    benefits = flagged["discretion"] == BENEFITS
+    return {"services": int(flagged.loc[~benefits, "pence"].sum()), "benefits": int(flagged.loc[benefits, "pence"].sum())}
+
+
+def moved(best, plain):
+    """Two estimates by function: function, best_driver, by_population, difference (pence)."""
+    one, other = divisions(best), divisions(plain)["pence"]
+    table = one.assign(by_population=other, difference=one["pence"] - other)
+    return table.rename(columns={"name": "function", "pence": "best_driver"}).drop(columns="division")
 
 
 def largest(totals, how_many):
@@ -145,7 +176,8 @@ def described(ledger):
     if unknown:
         raise Fault(f"bodies.csv has no {named(unknown)}. Add a row for each.")
     words = {"spender": "name", "kind": "sector", "control": "control"}
-    return ledger.assign(**{new: ledger["body"].map(bodies[old]) for new, old in words.items()})
+    names = ledger["division"].map(cofog.DIVISIONS | BESIDE_COFOG)
+    return ledger.assign(division_name=names, **{new: ledger["body"].map(bodies[old]) for new, old in words.items()})
 
 
 def ways(ledger):
@@ -220,6 +252,14 @@ def beside(place, ledger):
     table = table[table["ours"].notna()].astype({"ours": "int64"})
     table = table.assign(difference=table["ours"] - table["published"])
     return table[["what", "basis", "published", "ours", "difference", "source"]].reset_index(drop=True)
+
+
+def beside_pilots(place, ledger, year):
+    """Amounts published for a place and for all pilots together, with ours beside: of, and the columns of `beside`."""
+    pilots = places.together(places.pilots(), "pilots", "The 13 pilots")
+    own = beside(place.slug, ledger).query("what != 'Table 1: total'").assign(of=place.name)
+    theirs = beside(pilots.slug, estimate.first_count(pilots, year)).assign(of=pilots.name)
+    return pd.concat([own, theirs])[["of", "what", "basis", "published", "ours", "difference"]]
 
 
 def _ours(ledger, line):

@@ -167,3 +167,9 @@ def overlap(dive):
 def leaning(table, favoured):
     """Shares that lean one way as far as the ranges allow: `favoured` rows at their high value, the others at their low."""
     return table.assign(lean=table["high"].where(favoured, table["low"]))
+
+
+def main_stage(dive):
+    """The largest stage of a theme, for a sentence: {"stage": name, "share": (pence of it, pence of all)}."""
+    first = largest(count(dive, "stage"), 1)
+    return {"stage": first["stage"][0], "share": (int(first["pence"][0]), int(dive["pence"].sum()))}

@@ -84,6 +84,12 @@ def largest_payer(flows):
     return first["payer"][0], int(first["pence"][0])
 
 
+def main_payer(flows):
+    """Who pays most over all ages, for a sentence: {"payer": name, "share": (pence of it, pence of all)}."""
+    payer, pence = largest_payer(flows)
+    return {"payer": payer, "share": (pence, int(flows["pence"].sum()))}
+
+
 def per_child(flows, place):
     """£ a child at each age: age, printed, children, pence. Pregnancy is a head of the children of age 0."""
     totals = count(flows, "age")

@@ -34,6 +34,11 @@ class Contents:
         told = [(facts["place"], facts["year"]) for facts in self.shown if facts["place"]]
         return told[0] if told else (None, None)
 
+    @property
+    def evidence(self):
+        """How firmly what is shown is known, in words, where a page says so."""
+        return next((facts["status"] for facts in self.shown if facts.get("status")), None)
+
 
 def read(notebook, warn):
     """Notebook -> Contents. Raises Fault, naming the cell, for what a page cannot hold; `warn` hears of stderr left out."""

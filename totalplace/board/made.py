@@ -13,7 +13,8 @@ def header(facts, contents):
     title = facts.get("title") or contents.title
     if not title:
         raise Fault("the report has no title: begin the notebook with one (# Title)")
-    told = {"Year": year, "Scope": facts.get("scope"), "Status": facts.get("status", "indicative")}
+    told = {"Year": year, "Scope": facts.get("scope"), "Status": facts.get("status", "indicative"),
+            "Evidence": contents.evidence}  # fmt: skip
     return {
         "title": clean(title),
         "place": clean(place) if place else None,

@@ -8,6 +8,7 @@ tables, arrange (tidy frames as a figure wants them), figures and flowchart (the
 """
 
 from totalplace.show.page import Page, Shown
-from totalplace.show.words import MIME, Said, a_head, fraction, listing, money, number, percent, rank, say
+from totalplace.show.words import MIME, Said, a_head, counted, fraction, leading, listing, money, number, percent, rank, say
 
-__all__ = ["MIME", "Page", "Said", "Shown", "a_head", "fraction", "listing", "money", "number", "percent", "rank", "say"]
+__all__ = ["MIME", "Page", "Said", "Shown", "a_head", "counted", "fraction", "leading", "listing", "money", "number", "percent",
+           "rank", "say"]  # fmt: skip

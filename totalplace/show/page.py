@@ -6,7 +6,7 @@ A column of categories keeps their order; blank names, fractional pence and unkn
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from pandas.api.types import is_integer_dtype
@@ -27,10 +27,10 @@ from totalplace.show.words import (
     escape,
     in_millions,
     listing,
+    money,
     number,
     percent,
-    say,
-    say_to_board,
+    say_on,
 )
 
 
@@ -60,12 +60,14 @@ class Shown:
 class Page:
     """What every table and figure of a report has in common: place and year, printed with each, and who it is for.
 
-    audience: "board", whose copy has no table with a count of people under 5, or "working".
+    audience: "board", whose copy has no table with a count of people under 5, or "working". An amount that was printed once
+    is printed so again, wherever what it stands in still adds.
     """
 
     place: str
     year: str
     audience: str = "board"
+    printed: dict = field(default_factory=dict, repr=False, compare=False)  # pence -> tenths of £m
 
     def __post_init__(self):
         if not clean(self.place).strip() or not clean(self.year).strip():
@@ -75,26 +77,36 @@ class Page:
 
     def say(self, template, **values):
         """A sentence as `show.say` makes it; to a board, without counts of people under 5."""
-        return (say_to_board if self.audience == "board" else say)(template, **values)
+        return say_on(self.printed, self.audience == "board", template, values)
+
+    def money(self, pence):
+        """Pence at the size that reads best, as this page prints it."""
+        return money(pence, self.printed)
 
     @property
     def where(self):
         """Place and year as printed."""
         return f"{clean(self.place)}, {clean(self.year)}"
 
-    def table(self, frame, caption, units, total=None, across=None, people=None, note="", *, name):
+    def table(self, frame, caption, units, total=None, across=None, people=None, note="", empty="", fold=False, *, name):
         """A table of a frame. `units`: column -> unit or units (see `tables`).
 
-        `total`, `across`: names for a row and a column of totals; `people`: a number, or the column of
-        each row's. Raises Fault as `tables.grid` does.
+        `total`, `across`: names for a row and a column of totals; `people`: a number, or the column of each row's; `empty`:
+        the sentence in its place where it has no rows; `fold`: opened by who wants it. Raises Fault as `tables.grid` does.
         """
         hidden = self.audience == "board" and tables.has_small_count(frame, units, people)
         make = tables.without_counts if hidden else tables.grid
-        grid = make(frame, units, total, across, people)
+        grid = make(frame, units, total, across, people, self.printed)
         note = f"{note} {tables.NOT_SHOWN}".strip() if hidden else note
+        facts = self._facts(name, caption, note, grid)
         numbered = f'<span class="number" data-kind="Table"></span>{escape(caption)}'
-        markup = tables.table(grid, numbered, _slug(name), escape(self.where), escape(note))
-        return Shown("table", f'<div class="shown">{markup}</div>', self._facts(name, caption, note, grid), grid)
+        if empty and not grid.cells:
+            markup = f'<p class="nothing">{escape(empty)}</p>'
+        elif fold:
+            markup = _folded(numbered, tables.table(grid, "", _slug(name), escape(self.where), escape(note)), name)
+        else:
+            markup = tables.table(grid, numbered, _slug(name), escape(self.where), escape(note))
+        return Shown("table", f'<div class="shown">{markup}</div>', facts, grid)
 
     def bars(self, frame, label, value="pence", *, caption, name, unit="£m", whole=None, strong=None, most=None, note=""):
         """Ranked bars, "£928.0m (36%)" at their ends. `unit`: £m, or £ for pence a head and the like, which have no shares.
@@ -104,7 +116,7 @@ class Page:
         """
         sums = folded(summed(frame, [label], value), most)
         units, total = (["£m", "%"], "Total") if unit == "£m" else (unit, None)
-        grid = tables.grid(sums.rename_axis(label).reset_index(), {value: units}, total)
+        grid = tables.grid(sums.rename_axis(label).reset_index(), {value: units}, total, known=self.printed)
         names, texts = [str(name) for name in sums.index], grid.figures()
         if total:
             texts = [f"{text} ({share})" for text, share in zip(texts, percents(sums, whole), strict=True)]
@@ -119,7 +131,7 @@ class Page:
         Raises Fault as `bars` does.
         """
         table = cross(frame, rows, columns, value, most=most)
-        grid = _totalled(table, rows)
+        grid = self._totalled(table, rows)
         texts = [
             [text if pence else "" for text, pence in zip(printed[1:-1], row, strict=True)]
             for printed, row in zip(grid.cells, table.values.tolist(), strict=True)
@@ -144,7 +156,7 @@ class Page:
         whole = [f"{part} {share}" for part, share in zip(table, percents(table.sum()), strict=True)]
         alt = f"{number(len(table)).capitalize()} bars, each cut into shares. Taken together: {listing(whole)}."
         drawn = _twice(figures.shares, list(table.index), list(table), table.values.tolist(), texts)
-        return self._figure("shares", name, caption, note, alt, _totalled(table, rows), drawn, "Shares of each row")
+        return self._figure("shares", name, caption, note, alt, self._totalled(table, rows), drawn, "Shares of each row")
 
     def stack(self, frame, age="age", payer="body", value="pence", *, caption, name, note=""):
         """Steps by single year of age (-1 is pregnancy), one a payer upon another, the largest lowest.
@@ -157,7 +169,7 @@ class Page:
         table = cross(frame, payer, age, value, most=4 if payer in frame.columns and frame[payer].nunique() > 5 else None).T
         table.index = ["Pregnancy" if years == "-1" else f"Age {years}" for years in table.index]
         refuse_parts(table, payer)
-        grid = _totalled(table, age)
+        grid = self._totalled(table, age)
         totals, sums = [f"£{row[-1]}m" for row in grid.cells], table.sum(axis=1).reset_index(drop=True)
         high, low = sums.idxmax(), sums.idxmin()
         alt = f"Steps by single year of age. Highest: {table.index[high]}, {totals[high]}; "
@@ -174,13 +186,15 @@ class Page:
         stages = [clean(stage) for stage in stages]
         edges = summed(edges, ["step", "source", "target"], "pence").reset_index()
         columns = nodes(edges, stages)
-        printed = [_printed(column) for column in columns]
+        printed = [_printed(column, self.printed) for column in columns]
         largest = [max(column, key=lambda node: node[1]) for column in printed]
         alt = f"Flow chart of {in_millions(sum(columns[0].values()))} from {' to '.join(stages)}. The largest of each: "
         alt += listing(f"{node} {words}" for node, _, words in largest) + "."
         named = edges.assign(step=[f"{stages[step]} to {stages[step + 1]}" for step in edges["step"]])
         drawn = sankey(stages, printed, links(edges, columns))
-        return self._figure("sankey", name, caption, note, alt, tables.grid(named, {"pence": "£m"}), [drawn])
+        return self._figure(
+            "sankey", name, caption, note, alt, tables.grid(named, {"pence": "£m"}, known=self.printed), [drawn]
+        )
 
     def dots(self, frame, rows, places, value="pence", *, caption, name, place=None, note=""):
         """Places as dots at their percentage of the median of each row (of pence a head); `place`, the page's own, is marked.
@@ -211,8 +225,11 @@ class Page:
             "£ a head, and as a percentage of the median",
         )
 
-    def cards(self, headlines, name="headline-figures"):
-        """Headline figures. `headlines`: what it is -> the figure as text, made by `money`, `a_head` and the like."""
+    def cards(self, headlines, name="headline-figures", evidence=None):
+        """Headline figures. `headlines`: what it is -> the figure as text, made by `money`, `a_head` and the like.
+
+        evidence: of `count.evidence`; its shares stand in the head of the page.
+        """
         rows = [[clean(what), clean(figure)] for what, figure in headlines.items()]
         cards = "".join(f"<li><strong>{escape(figure)}</strong> {escape(what)}</li>" for what, figure in rows)
         facts = {
@@ -222,6 +239,9 @@ class Page:
             "columns": ["headline", "figure"],
             "rows": rows,
         }
+        if evidence is not None:
+            graded = tables.grid(evidence[["evidence", "pence"]], {"pence": "%"}).cells
+            facts["status"] = ", ".join(f"{share}% {grade}" for grade, share in graded)
         return Shown("cards", f'<ul class="cards">{cards}</ul>', facts | {"units": {"figure": "text"}})
 
     def note(self, text):
@@ -236,6 +256,10 @@ class Page:
         words = {"note": "Note", "caution": "Caution"}[kind]
         markup = f'<div class="callout {kind}" role="note"><p><strong class="kind">{words}:</strong> {escape(text)}</p></div>'
         return Shown(kind, markup, {"caption": clean(text), "place": clean(self.place), "year": clean(self.year)})
+
+    def _totalled(self, table, rows):
+        """A cross table as a grid of £m that adds along and down."""
+        return tables.grid(wide(table, rows), dict.fromkeys(table, "£m"), "Total", "Total", known=self.printed)
 
     def _facts(self, name, caption, note, grid):
         """What goes beside the HTML: raw figures, and the same as printed."""
@@ -265,6 +289,14 @@ class Page:
         return Shown(kind, markup, facts, grid, drawn[0])
 
 
+def _folded(caption, table, name):
+    """A table that is opened by who wants it; on paper, where it is instead."""
+    return (
+        f'<details class="folded"><summary><span class="held" id="caption-{name}">{caption}</span></summary>{table}</details>'
+        f'<p class="on-paper">Not printed here: data/{name}.csv, and a sheet of the workbook.</p>'
+    )
+
+
 def _drawings(pictures, name):
     """Two drawings, of which the page shows one; a single one scrolls where it does not fit."""
     if len(pictures) == 2:
@@ -284,14 +316,10 @@ def _slug(name):
     return name
 
 
-def _totalled(table, rows):
-    """A cross table as a grid of £m that adds along and down."""
-    return tables.grid(wide(table, rows), dict.fromkeys(table, "£m"), "Total", "Total")
-
-
-def _printed(column):
+def _printed(column, known):
     """Nodes of one stage with their £m, which add to the nearest of the stage's total: [(name, pence, words)]."""
-    cells, _ = rounded(list(column.values()), MILLION // 10)
+    cells, _ = rounded(list(column.values()), MILLION // 10, known)
+    tables.remember(known, column.values(), cells)
     return [(node, pence, f"£{digits(cell, 1)}m") for (node, pence), cell in zip(column.items(), cells, strict=True)]
 
 

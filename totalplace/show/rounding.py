@@ -16,29 +16,37 @@ def nearest(value, base):
     return units if value >= 0 else -units
 
 
-def rounded(values, base):
+def rounded(values, base, known=None):
     """Whole units for a column of integers: (cells, total). Cells add to the total, which is the nearest to theirs.
 
+    known: value -> units in which it was printed before; it is printed so again where the column still adds.
     Raises Fault where `base` is not positive.
     """
     if base <= 0:
         raise Fault(f"nothing can be printed in units of {base}")
     total = nearest(sum(values), base)
     cells = [value // base for value in values]
-    largest_first = sorted(range(len(values)), key=lambda i: (-(values[i] % base), i))
-    for i in largest_first[: total - sum(cells)]:
+    first_up = sorted(range(len(values)), key=lambda i: (_wish(values[i], base, known or {}), -(values[i] % base), i))
+    for i in first_up[: total - sum(cells)]:
         cells[i] += 1
     return cells, total
 
 
-def rounded_cross(rows, base):
+def _wish(value, base, known):
+    """What is rounded up first: what was before, what nothing is known of, what was not; whole amounts never."""
+    if value % base == 0:
+        return 3
+    return {value // base + 1: 0, value // base: 2}.get(known.get(value), 1)
+
+
+def rounded_cross(rows, base, known=None):
     """Whole units for a table of integers (a list of equal rows): (cells, row totals, column totals, total).
 
-    Rows and columns add as printed, and the total is the nearest. The totals of rows and columns are those of `rounded` where
-    the table allows it, so that two tables of the same figures seldom differ.
+    `known` as in `rounded`. Rows and columns add as printed, and the total is the nearest. The totals of rows and columns
+    are those of `rounded` where the table allows it, so that two tables of the same figures seldom differ.
     """
     table = _with_totals(rows)
-    aims = _aims(table, base)
+    aims = _aims(table, base, known)
     lines = _fractional_lines(table, base)
     while lines:
         walk = _closed_walk(lines)
@@ -55,11 +63,11 @@ def _with_totals(rows):
     return [*wide, [-sum(column) for column in zip(*wide, strict=True)]]
 
 
-def _aims(table, base):
+def _aims(table, base, known):
     """Where the totals should end: cell -> value, those of a rounded column."""
     bottom, right = len(table) - 1, len(table[0]) - 1
-    by_row, corner = rounded([-row[-1] for row in table[:-1]], base)
-    by_column, _ = rounded([-value for value in table[-1][:-1]], base)
+    by_row, corner = rounded([-row[-1] for row in table[:-1]], base, known)
+    by_column, _ = rounded([-value for value in table[-1][:-1]], base, known)
     aims = {(i, right): -units * base for i, units in enumerate(by_row)}
     aims |= {(bottom, j): -units * base for j, units in enumerate(by_column)}
     return aims | {(bottom, right): corner * base}

@@ -73,20 +73,22 @@ def _with_unit(figure, unit):
     return figure + {"£m": "m", "%": "%"}.get(unit, "")
 
 
-def grid(frame, units, total=None, across=None, people=None):
+def grid(frame, units, total=None, across=None, people=None, known=None):
     """A frame made ready for print -> Grid. `total`, `across`: names for totals; `people`: a number or a column.
 
+    known: pence -> how it was printed before, in tenths of £m; used where the table still adds, and added to.
     Raises Fault for an unknown unit or column, money that is not whole pence, or an amount a head without people.
     """
     _check(frame, units, people)
+    known = {} if known is None else known
     names = [column for column in frame.columns if column not in units and column != people] or [None]
     texts = [[_text(value) for value in frame[name]] if name is not None else [""] * len(frame) for name in names]
     heads = [(heading(name), None) for name in names]
     columns = [(cells, [total, *[""] * len(names)][n] if n == 0 else "") for n, cells in enumerate(texts)]
     if across:
-        printed = _crossed(frame, units, across)
+        printed = _crossed(frame, units, across, known)
     else:
-        printed = [(column, unit, *_column(frame, column, unit, total, people)) for column, unit in _pairs(units)]
+        printed = [(column, unit, *_column(frame, column, unit, total, people, known)) for column, unit in _pairs(units)]
     heads += [(heading(column), unit) for column, unit, _, _ in printed]
     columns += [(cells, foot) for _, _, cells, foot in printed]
     rows = [list(row) for row in zip(*(cells for cells, _ in columns), strict=True)]
@@ -109,13 +111,13 @@ def _counts(frame, units, people):
     return named + ([people] if isinstance(people, str) and people in frame.columns and people not in named else [])
 
 
-def without_counts(frame, units, total=None, across=None, people=None):
+def without_counts(frame, units, total=None, across=None, people=None, known=None):
     """A Grid without its counts of people, and without amounts a head of them; its facts say so in their place."""
     counts = _counts(frame, units, people)
     bare = frame.assign(**{column: pd.array([pd.NA] * len(frame), dtype="Int64") for column in counts})
     by_head = {column: [unit for unit in ([given] if isinstance(given, str) else given) if unit != "£ a head"]
                for column, given in units.items()}  # fmt: skip
-    shown = grid(bare, {column: kept for column, kept in by_head.items() if kept}, total, across, people)
+    shown = grid(bare, {column: kept for column, kept in by_head.items() if kept}, total, across, people, known)
     at = {list(frame.columns).index(column) for column in counts}
     rows = [["not shown" if n in at else cell for n, cell in enumerate(row)] for row in shown.facts["rows"]]
     return replace(shown, facts=shown.facts | {"rows": rows})
@@ -142,33 +144,41 @@ def _check(frame, units, people):
             raise Fault(f"column {column!r} is to be printed a head: say of how many people")
 
 
-def _column(frame, column, unit, total, people):
+def _column(frame, column, unit, total, people, known):
     """A column as text: (cells, foot)."""
     values = [None if pd.isna(value) else value for value in frame[column]]
-    known = [value for value in values if value is not None]
     if unit == "text":
         return [_text(value) for value in frame[column]], ""
     if unit == "fraction":
         shares = [value if value is None else Fraction(value) * 1000 for value in values]
         return [BLANK if s is None else digits(nearest(s.numerator, s.denominator), 1) + "%" for s in shares], ""
-    values, known = [value if value is None else int(value) for value in values], [int(value) for value in known]
+    values = [value if value is None else int(value) for value in values]
     if unit == "%":
-        values, base, places = [value if value is None else 1000 * value for value in values], sum(known), 1
+        base = sum(value for value in values if value is not None)
         if base <= 0:
             return [BLANK] * len(values), BLANK
-        return _add_up(values, base, places, True)
+        return _add_up([value if value is None else 1000 * value for value in values], base, 1, True)
     if unit == "£ a head":
         return _a_head(values, frame, people)
-    return _add_up(values, *_BASES[unit], total)
+    return _add_up(values, *_BASES[unit], total, known if unit == "£m" else None)
 
 
-def _add_up(values, base, places, total):
-    """Cells that add to their foot as printed; where nothing is added, each is the nearest."""
-    known = [value for value in values if value is not None]
-    cells, foot = rounded(known, base)
-    cells = iter(cells if total else [nearest(value, base) for value in known])
-    text = [BLANK if value is None else digits(next(cells), places) for value in values]
-    return text, digits(foot, places) if len(known) == len(values) else BLANK
+def _add_up(values, base, places, total, known=None):
+    """Cells that add to their foot as printed; where nothing is added, each is as it was printed before, or the nearest."""
+    there = [value for value in values if value is not None]
+    known = {} if known is None else known
+    cells, foot = rounded(there, base, known)
+    cells = cells if total else [known.get(value, nearest(value, base)) for value in there]
+    remember(known, [*there, sum(there)], [*cells, foot])
+    printed = iter(cells)
+    text = [BLANK if value is None else digits(next(printed), places) for value in values]
+    return text, digits(foot, places) if len(there) == len(values) else BLANK
+
+
+def remember(known, values, cells):
+    """Note how amounts were printed, each as it was first."""
+    for value, cell in zip(values, cells, strict=True):
+        known.setdefault(value, cell)
 
 
 def _a_head(values, frame, people):
@@ -181,12 +191,15 @@ def _a_head(values, frame, people):
     return amounts, digits(nearest(sum(values), 100 * int(sum(frame[people])))) if whole else BLANK
 
 
-def _crossed(frame, units, across):
+def _crossed(frame, units, across, known):
     """Columns that add along rows and down columns, and the column of their totals."""
     if set(units.values()) != {"£m"} or frame[list(units)].isna().any(axis=None):
         raise Fault("only columns of £m without blanks can be added across")
     rows = [[int(value) for value in row] for row in frame[list(units)].itertuples(index=False)]
-    cells, by_row, by_column, corner = rounded_cross(rows, _BASES["£m"][0])
+    cells, by_row, by_column, corner = rounded_cross(rows, _BASES["£m"][0], known)
+    sums = [[*row, sum(row)] for row in [*rows, [sum(column) for column in zip(*rows, strict=True)]]]
+    for row, printed in zip(sums, [*([*c, r] for c, r in zip(cells, by_row, strict=True)), [*by_column, corner]], strict=True):
+        remember(known, row, printed)
     columns = [[row[n] for row in cells] for n in range(len(units))]
     listed = zip([*units, across], [*columns, by_row], [*by_column, corner], strict=True)
     return [(name, "£m", [digits(cell, 1) for cell in column], digits(foot, 1)) for name, column, foot in listed]
@@ -220,13 +233,17 @@ def heading(name):
 
 
 def table(grid, caption, name, where, note=""):
-    """A Grid as an HTML table: caption, scoped heads, a region that scrolls by keyboard. The other arguments are HTML."""
+    """A Grid as an HTML table: caption, scoped heads, a region that scrolls by keyboard. The other arguments are HTML.
+
+    Without a caption it is named by what has the id caption-<name> before it.
+    """
     head = "".join(_head(column, unit) for column, unit in grid.heads)
     body = "".join(_row(grid, row) for row in grid.cells) or f'<tr><td colspan="{len(grid.heads)}">There are no rows.</td></tr>'
     foot = f"<tfoot>{_row(grid, grid.foot)}</tfoot>" if grid.foot else ""
+    held = f' id="caption-{name}"' if caption else ""
     return (
         f'<div class="scroll" role="region" aria-labelledby="caption-{name}" tabindex="0"><table>'
-        f'<caption id="caption-{name}"><span class="held">{caption} <span class="where">{where}</span></span></caption>'
+        f'<caption{held}><span class="held">{caption} <span class="where">{where}</span></span></caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table></div>"
         + (f'<p class="under">{note}</p>' if note else "")
     )

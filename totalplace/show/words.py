@@ -58,9 +58,10 @@ def _pounds(amount):
     return f"{MINUS}£{amount[1:]}" if amount.startswith(MINUS) else f"£{amount}"
 
 
-def in_millions(pence):
-    """Pence as "£3,202.9m"."""
-    return _pounds(digits(nearest(index(pence), MILLION // 10), places=1)) + "m"
+def in_millions(pence, known=None):
+    """Pence as "£3,202.9m"; known: pence -> tenths of £m in which it was printed before, added to."""
+    tenths = (known if known is not None else {}).setdefault(index(pence), nearest(index(pence), MILLION // 10))
+    return _pounds(digits(tenths, places=1)) + "m"
 
 
 def in_billions(pence):
@@ -73,12 +74,12 @@ def in_pounds(pence):
     return _pounds(digits(nearest(index(pence), 100)))
 
 
-def money(pence):
+def money(pence, known=None):
     """Pence at the size that reads best: "£82.0bn", "£3,202.9m" below ten billion, "£41,250" where £m would print nothing."""
     size = abs(index(pence))
     if size >= 10 * BILLION:
         return in_billions(pence)
-    return in_millions(pence) if size >= MILLION // 20 else in_pounds(pence)
+    return in_millions(pence, known) if size >= MILLION // 20 else in_pounds(pence)
 
 
 def percent(part, whole, places=1):
@@ -136,6 +137,26 @@ def rank(place, of="largest"):
         return of if place == 1 else f"{_RANKS[place - 1]} {of}"
     ending = "th" if 10 < place % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{place:,}{ending} {of}"
+
+
+def counted(count, one, more):
+    """A count with its noun: counted(1, "body", "bodies") is "one body", counted(77, ...) is "77 bodies"."""
+    return f"{number(count)} {one if count == 1 else more}"
+
+
+def leading(names, amounts, most=3):
+    """Which of some names has the largest amount; where several have, they are told as equal. Raises Fault for no name.
+
+    Beyond `most` equals they are only counted: "five of them, equally".
+    """
+    pairs = [(clean(name), amount) for name, amount in zip(names, amounts, strict=True)]
+    if not pairs:
+        raise Fault("nothing is the largest of none")
+    top = max(amount for _, amount in pairs)
+    first = [name for name, amount in pairs if amount == top]
+    if len(first) > most:
+        return f"{number(len(first))} of them, equally"
+    return listing(first) + (", equally" if len(first) > 1 else "")
 
 
 def listing(names):
@@ -220,9 +241,13 @@ def say(template, **values):
     return _said(template, values, _SPECS)
 
 
-def say_to_board(template, **values):
-    """A sentence as `say` makes it, in which a count of people under 5, and what would give it away, are not told."""
-    return _said(template, values, _SPECS | _UNNAMED)
+def say_on(page_known, to_board, template, values):
+    """A sentence as `say` makes it, with amounts as the page printed them (pence -> tenths of £m, added to).
+
+    To a board a count of people under 5, and what would give it away, are not told.
+    """
+    printed = {"£m": lambda pence: in_millions(pence, page_known), "money": lambda pence: money(pence, page_known)}
+    return _said(template, values, _SPECS | printed | (_UNNAMED if to_board else {}))
 
 
 def _said(template, values, specs):
