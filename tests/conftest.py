@@ -93,3 +93,8 @@ def partners_with_notebooks(partners):
     shutil.copytree(ROOT / "data" / "raw" / "returns", partners / "data" / "raw" / "returns", dirs_exist_ok=True)
     shutil.copy(ROOT / "requirements.lock", partners)
     return partners
+
+
+def pytest_collection_modifyitems(items):
+    """Tests in a browser come last: it leaves a thread in this process, and a kernel is forked only where there is none."""
+    items.sort(key=lambda item: "chromium" in item.fixturenames)
