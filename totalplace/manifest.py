@@ -14,7 +14,7 @@ from pathlib import Path
 
 from totalplace import reference
 
-NAME, PDF = "manifest.json", "pdf"
+NAME, PDF, LOG = "manifest.json", "pdf", "failed.log"
 OWN = ("place", "year", "scope", "audience")  # the parameters that every notebook has
 PACKAGES = ("totalplace", "pandas", "numpy", "matplotlib", "seaborn", "nbconvert", "papermill", "ipykernel")
 PACKAGE = Path(__file__).parent
@@ -71,10 +71,11 @@ def _fingerprint(path, _changed, _size):
 def outputs(folders):
     """The fingerprint of every file under named folders: name/path -> sha256.
 
-    The manifest itself is left out, and so is what is printed from the pages: each PDF has its time and its browser in it.
+    Left out are the manifest itself, the note of a later run that failed, and what is printed from the pages: each PDF has
+    its time and its browser in it.
     """
     found = {f"{name}/{path.relative_to(folder).as_posix()}": fingerprint(path) for name, folder in folders.items()
-             for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME}  # fmt: skip
+             for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in (NAME, LOG)}  # fmt: skip
     return {name: found[name] for name in sorted(found) if not name.startswith(f"pages/{PDF}/")}
 
 

@@ -11,7 +11,6 @@ from totalplace import apart, estimate, kernels, manifest, places, reference, re
 from totalplace.faults import Fault
 from totalplace.whole import beside
 
-LOG = "failed.log"
 BUILT, CURRENT, FAILED = "built", "unchanged", "failed"
 
 
@@ -90,7 +89,7 @@ def _is_current(job):
     own = folders(job)
     current = manifest.is_current(job, own)
     if current:
-        (own["pages"] / LOG).unlink(missing_ok=True)
+        (own["pages"] / manifest.LOG).unlink(missing_ok=True)
     return current and not any(beside(place, kind).exists() for place in own.values() for kind in whole.KINDS)
 
 
@@ -108,7 +107,7 @@ def _outcome(job, task):
     if not task.error:
         return Outcome(job, BUILT, task.result, task.seconds)
     told = str(task.error)
-    log = folders(job)["pages"] / LOG
+    log = folders(job)["pages"] / manifest.LOG
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(told + "\n", encoding="utf-8")
