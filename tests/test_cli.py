@@ -9,7 +9,7 @@ def totalplace(monkeypatch):
     """The command line with nothing built: each job is noted, `kent` fails."""
     asked = []
 
-    def build(jobs, way, force):
+    def build(jobs, way, force, told):
         for job in jobs:
             asked.append((job.place, job.year, job.scope))
             failed = job.place == "kent"

@@ -48,7 +48,7 @@ def run(names, pilots, everywhere, year, scope, audience, parameters, force, wor
     plain = report.Way()
     way = report.Way(workers or plain.workers, timeout, cold or plain.cold)
     try:
-        outcomes = progress.shown(jobs, runs.build(jobs, way, force))
+        outcomes = progress.shown(jobs, runs.build(jobs, way, force, progress.told))
     except Fault as fault:
         _stop([str(fault)])
     except KeyboardInterrupt:

@@ -4,7 +4,7 @@ import sys
 
 from tqdm import tqdm
 
-from totalplace import runs
+from totalplace import runs, whole
 
 MANY = 4  # places, from which a bar helps
 
@@ -22,6 +22,12 @@ def shown(jobs, outcomes):
             if outcome.state != runs.CURRENT:
                 tqdm.write(line(outcome))
     return came
+
+
+def told(job, text):
+    """Say what a place waits for; what else it is at is not for a reader."""
+    if text == whole.WAITING:
+        tqdm.write(f"{job.place}: {text}")
 
 
 def line(outcome):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+WAITING = "another run is building it; waiting for its end"
 KINDS = ("part", "old")
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE and AT_FDCWD of Linux
 
@@ -24,7 +25,7 @@ def held(place, say):
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        say("another run is building it; waiting for its end")
+        say(WAITING)
         lock.acquire()
     try:
         yield
