@@ -28,6 +28,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 CAN_FORK = sys.platform == "linux"  # macOS has fork, but its system libraries do not survive one
 PREFIX = "totalplace-kernels-"
+CLOCK = 60  # seconds by which the time of a process and that of a file may differ
 WANTED = [
     "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3",
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "papermill", "nbclient",
@@ -70,11 +71,22 @@ def freeze():
 
 
 def sweep():
-    """Remove what killed runs left of their sockets."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        owner = int(folder.name.removeprefix(PREFIX).partition("-")[0])
-        if folder.stat().st_uid == os.getuid() and not Path(f"/proc/{owner}").exists():
+    """Remove what killed runs left of their sockets: the folders whose process is no more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        if not _is_owned(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_owned(folder):
+    """True while the process lives that a folder of sockets is named for; a later one of the same number is another."""
+    number = folder.name.removeprefix(PREFIX).partition("-")[0]
+    try:
+        owner = psutil.Process(int(number))
+        return _is_alive(owner) and owner.create_time() < folder.stat().st_mtime + CLOCK
+    except ValueError:
+        return True  # none of ours
+    except (psutil.NoSuchProcess, FileNotFoundError):
+        return False
 
 
 @contextlib.contextmanager

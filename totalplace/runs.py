@@ -82,6 +82,7 @@ def build(jobs, way=None, force=False, told=lambda job, text: None):
     hear = lambda task, text: told(todo[int(task.name)], text)  # noqa: E731
     for task in apart.each(tasks, way.workers, way.cold, hear):
         yield _outcome(todo[int(task.name)], task)
+    kernels.sweep()  # again: a process that was on its way out at the beginning is gone by now
 
 
 def _is_current(job):
