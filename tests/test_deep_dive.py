@@ -79,7 +79,7 @@ def test_a_line_is_parted_by_its_shares_and_the_rest_is_out():
 
 def test_parts_that_lean_beyond_the_whole_line_are_scaled_to_it():
     leaning = deep_dive.leaning(RULES, RULES["tier"].isin(["universal", "targeted"]))
-    parted = deep_dive.parted(LEDGER, leaning, "lean")
+    parted = deep_dive.parted(LEDGER, RULES.assign(share=leaning))
     nhs = parted[parted["body"] == "nhs"].set_index("tier")["pence"]
     assert nhs.to_dict() == {"out": 0, "targeted": 43, "universal": 58}
 

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ORDER = [
-    "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "returns",
+    "lean", "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "returns",
     "ledger", "withhold", "count", "keep", "deep_dive", "flows", "findings", "show", "board", "kernels", "engine", "apart",
     "manifest", "tablefiles", "sheets", "summary", "index", "report", "whole", "runs", "verify", "origin", "trace", "chain",
     "pdf", "progress", "cli",

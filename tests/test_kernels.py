@@ -146,7 +146,9 @@ sys.modules["json"] = None; totalplace.show.MIME = "spoilt"; signal.signal(signa
     assert outputs(run(looking, True)) == before
 
 
-def test_sockets_of_a_process_that_is_gone_a_zombie_or_another_of_its_number_are_swept_away_and_others_stay(tmp_path, monkeypatch):
+def test_sockets_of_a_process_that_is_gone_a_zombie_or_another_of_its_number_are_swept_away_and_others_stay(
+    tmp_path, monkeypatch
+):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     gone, dead = (subprocess.Popen([sys.executable, "-c", ""]) for _ in range(2))
     gone.wait()

@@ -146,7 +146,7 @@ def control(ledger):
     Columns definition, name, pence and share (missing where our figures allow no test of it), published (per cent, as
     text), published_by, note, source.
     """
-    flagged = controlled(ledger)
+    flagged = count(controlled(ledger), "body", "cofog", "discretion", "elected")
     rules = reference.read("control_definitions")
     pence = pd.Series({name: _under(flagged, part) for name, part in rules.groupby("definition", sort=False)}, dtype="Int64")
     table = rules.drop_duplicates("definition").set_index("definition")

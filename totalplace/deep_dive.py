@@ -61,13 +61,12 @@ def _of_withheld(table, name):
     return table.iloc[:1].assign(**dict.fromkeys(table, "") | words | {"share": 0.0, "low": 0.0, "high": 0.0})
 
 
-def parted(ledger, table, value="share"):
+def parted(ledger, table):
     """The ledger parted by a theme: each line's parts in it, and the rest with tier "out"; they add to it to the penny.
 
-    table: of `rules`. value: the column of it that has the shares (share, or one made by `leaning`).
-    Adds tier, recipient, stage, part_share and part_basis. Raises Fault for a line with no rule, or with two.
+    table: of `rules`. Adds tier, recipient, stage, part_share and part_basis. Raises Fault for a line with no rule, or two.
     """
-    return shared(ruled(ledger, table), table, value)
+    return shared(ruled(ledger, table), table)
 
 
 def ruled(ledger, table):
@@ -77,21 +76,20 @@ def ruled(ledger, table):
     return ledger.assign(rule=match(first[keys], ledger))
 
 
-def shared(ruled, table, value="share"):
-    """Lines with their rule parted by its shares; see `parted`."""
-    return _told(apportion(ruled, _shares(table, value), "part"))
+def shared(ruled, table, keys=("rule",)):
+    """Lines with their rule parted by its shares; see `parted`. keys: of the shares, where there are more than the rule."""
+    return _told(apportion(ruled, _shares(table, list(keys)), "part"))
 
 
-def _shares(table, value):
+def _shares(table, keys):
     """Shares of each rule over its parts and the rest; parts that together exceed the line are scaled to it."""
-    inside = table[table["tier"] != OUT].assign(part=table["tier"].str.cat(table[PART[1:]], sep="|"), share=table[value])
-    whole = inside.groupby("rule")["share"].transform("sum").clip(lower=1)
+    inside = table[table["tier"] != OUT].assign(part=table["tier"].str.cat(table[PART[1:]], sep="|"))
+    whole = inside.groupby(keys)["share"].transform("sum").clip(lower=1)
     inside = inside.assign(share=inside["share"] / whole)
-    rest = 1 - inside.groupby("rule")["share"].sum().reindex(table["rule"].unique(), fill_value=0)
-    out = pd.DataFrame(
-        {"rule": rest.index, "part": OUT, "share": rest.clip(lower=0).to_numpy(), "basis": "the rest of the line"}
-    )
-    return pd.concat([inside[["rule", "part", "share", "basis"]], out], ignore_index=True)
+    taken = inside.groupby(keys, as_index=False)["share"].sum()
+    rest = table[keys].drop_duplicates().merge(taken, on=keys, how="left", validate="1:1").fillna({"share": 0})
+    out = rest.assign(share=(1 - rest["share"]).clip(lower=0), part=OUT, basis="the rest of the line")
+    return pd.concat([inside[[*keys, "part", "share", "basis"]], out], ignore_index=True)
 
 
 def _told(children):
@@ -166,7 +164,7 @@ def overlap(dive):
 
 def leaning(table, favoured):
     """Shares that lean one way as far as the ranges allow: `favoured` rows at their high value, the others at their low."""
-    return table.assign(lean=table["high"].where(favoured, table["low"]))
+    return table["high"].where(favoured, table["low"])
 
 
 def main_stage(dive):

@@ -7,13 +7,11 @@ notebook's own before it runs, and every code cell must have run, in order, with
 import difflib
 import functools
 
-from totalplace import kernels
+from totalplace import kernels, lean  # noqa: F401  lean before papermill
 from totalplace.faults import Failed, Fault, named, refuse
 
-kernels.without_grammars()  # before papermill brings in jsonschema
-
-import papermill  # noqa: E402
-from papermill.exceptions import PapermillExecutionError  # noqa: E402
+import papermill  # isort: skip
+from papermill.exceptions import PapermillExecutionError  # isort: skip
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 

@@ -15,6 +15,7 @@ from totalplace.count import count
 BASES = ("services", "services and benefits")
 BENEFITS = "demand-led transfer"
 EARLY, LATE = [-1, 0, 1, 2], [3, 4, 5, 6, 7]
+AWAY, CENTRAL, TOWARDS = CASES = ["away", "central", "towards"]
 
 
 def of_parts(ledger, table, column, value):
@@ -23,10 +24,8 @@ def of_parts(ledger, table, column, value):
     ledger: with control flags. table: of deep_dive.rules. column: tier, recipient or stage.
     """
     lines = count(_lines(ledger, table), "rule", "discretion")
-    favoured = table[column] == value
-    cases = [deep_dive.leaning(table, ~favoured)["lean"], table["share"], deep_dive.leaning(table, favoured)["lean"]]
-    dives = [deep_dive.in_scope(deep_dive.shared(lines, table.assign(case=case), "case")) for case in cases]
-    return _by_base(dives, lambda dive: dive[column] == value)
+    dive = _in_each_case(lines, table, table[column] == value)
+    return _by_base(dive, dive[column] == value)
 
 
 def of_payer(ledger, table, place, payer, ages):
@@ -35,37 +34,43 @@ def of_payer(ledger, table, place, payer, ages):
     Leaning towards it, its parts are high and lie at these ages, those of others are low and lie at other ages.
     """
     lines = count(flows.with_payer(flows.profiled(_lines(ledger, table))), "rule", "profile", "payer", "discretion")
-    paid = flows.with_payer(table)["payer"] == payer
-    others = [age for age in flows.AGES if age not in ages]
-    cases = [(deep_dive.leaning(table, ~paid)["lean"], others, ages), (table["share"], None, None),
-             (deep_dive.leaning(table, paid)["lean"], ages, others)]  # fmt: skip
-    spread = [_spread(lines, table.assign(case=case), place, payer, its, theirs) for case, its, theirs in cases]
-    return _by_base([flow[flow["age"].isin(ages)] for flow in spread], lambda flow: flow["payer"] == payer)
+    dive = _in_each_case(lines, table, flows.with_payer(table)["payer"] == payer)
+    there = (dive["payer"] == payer) == (dive["case"] == TOWARDS)
+    dive = dive.assign(lean=there.map({True: "these ages", False: "others"}).where(dive["case"] != CENTRAL, CENTRAL))
+    weights = {CENTRAL: "weight", "these ages": flows.leaning(ages),
+               "others": flows.leaning([age for age in flows.AGES if age not in ages])}  # fmt: skip
+    shares = pd.concat([flows.age_shares(place, weight).assign(lean=lean) for lean, weight in weights.items()])
+    flow = flows.over_ages(dive, place, shares)
+    flow = flow[flow["age"].isin(ages)]
+    return _by_base(flow, flow["payer"] == payer)
 
 
 def _lines(ledger, table):
-    """The lines with a part in the theme, with their rule; those that every rule takes alike added up, for six goes at them."""
+    """The lines with a part in the theme, with their rule; those that every rule takes alike added up, for all goes at them."""
     together = count(ledger, *(key for key in RULE_KEYS if key in ledger))
     ruled = deep_dive.ruled(together, table)
     return ruled[ruled["rule"].isin(table.loc[table["tier"] != deep_dive.OUT, "rule"])].reset_index(drop=True)
 
 
-def _spread(lines, table, place, payer, its, theirs):
-    """The theme by age, the payer's lines leaning towards some ages and the others' towards others (None: central weights)."""
-    dive = deep_dive.in_scope(deep_dive.shared(lines, table, "case"))
-    parts = [(dive[dive["payer"] == payer], its), (dive[dive["payer"] != payer], theirs)]
-    return pd.concat([flows.over_ages(part, place, "weight" if ages is None else flows.leaning(ages)) for part, ages in parts])
+def _in_each_case(lines, table, favoured):
+    """What of the lines is in the theme in each case: assumptions leaning away from the favoured rows, central, and to them."""
+    leans = {AWAY: deep_dive.leaning(table, ~favoured), CENTRAL: table["share"], TOWARDS: deep_dive.leaning(table, favoured)}
+    cases = pd.concat([table.assign(case=case, share=lean) for case, lean in leans.items()], ignore_index=True)
+    each = lines.merge(pd.DataFrame({"case": CASES}), how="cross")
+    return deep_dive.in_scope(deep_dive.shared(each, cases, ["case", "rule"]))
 
 
-def _by_base(cases, chosen):
-    """The chosen part of each case for each base: base, low, central, high (0 to 1)."""
+def _by_base(spread, chosen):
+    """The chosen part of what is there in each case, for each base: base, low, central, high (0 to 1)."""
     rows = []
     for base in BASES:
-        kept = [case if base != "services" else case[case["discretion"] != BENEFITS] for case in cases]
-        rows.append([base, *(case.loc[chosen(case), "pence"].sum() / case["pence"].sum() for case in kept)])
-    table = pd.DataFrame(rows, columns=["base", "one_way", "central", "other_way"])
-    ways = table[["one_way", "central", "other_way"]]
-    return table.assign(low=ways.min(axis=1), high=ways.max(axis=1))[["base", "low", "central", "high"]]
+        kept = (spread["discretion"] != BENEFITS) | (base != "services")
+        part, whole = (
+            spread[lines].groupby("case")["pence"].sum().reindex(CASES, fill_value=0) for lines in (kept & chosen, kept)
+        )
+        share = part / whole
+        rows.append([base, share.min(), share[CENTRAL], share.max()])
+    return pd.DataFrame(rows, columns=["base", "low", "central", "high"])
 
 
 def verdicts(measured):

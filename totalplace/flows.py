@@ -30,7 +30,7 @@ def by_age(dive, place, weights="weight"):
     Adds profile, age, age_share, age_basis (published, worked out or assumption), printed and band.
     Raises Fault for a line with no profile, and for a profile with no weight at all in this place.
     """
-    return over_ages(profiled(dive), place, weights)
+    return over_ages(profiled(dive), place, age_shares(place, weights))
 
 
 def profiled(dive):
@@ -38,9 +38,8 @@ def profiled(dive):
     return by_rule(dive, reference.read("age_rules").drop(columns=["reason", "source"]), ["profile"])
 
 
-def over_ages(ruled, place, weights="weight"):
-    """Lines with their profile over single years of age; see `by_age`."""
-    shares = age_shares(place, weights)
+def over_ages(ruled, place, shares):
+    """Lines with their profile over single years of age; see `by_age`. shares: of `age_shares`."""
     unknown = sorted(set(ruled["profile"]) - set(shares["profile"]))
     if unknown:
         raise Fault(f"ages.csv has no profile {named(unknown)} with a weight in {place.name}, which age_rules.csv asks for.")

@@ -37,11 +37,6 @@ WANTED = [
 ]  # fmt: skip
 
 
-def without_grammars():
-    """Keep jsonschema from compiling a grammar of web addresses at import (a second a process): nothing here checks one."""
-    sys.modules.setdefault("rfc3987_syntax", None)
-
-
 @contextlib.contextmanager
 def environment(**values):
     """Environment variables for the time of a block; a kernel that starts in it inherits them."""
@@ -56,7 +51,6 @@ def environment(**values):
 
 def load():
     """Import everything that a notebook may want, once. Starts no thread."""
-    without_grammars()
     with environment(PYDEVD_DISABLE_FILE_VALIDATION="1"):  # the debugger, which nobody starts, would print advice
         for name in WANTED:
             importlib.import_module(name)

@@ -5,15 +5,18 @@
 
 import functools
 import os
+import string
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import nbformat
+import pandas as pd
 
 from totalplace import (
     apart,
     engine,
     estimate,
+    flows,
     index,
     kernels,
     ledger,
@@ -21,6 +24,7 @@ from totalplace import (
     places,
     reference,
     sheets,
+    show,
     summary,
     tablefiles,
 )  # fmt: skip
@@ -46,6 +50,18 @@ def exporter():
     made = BoardExporter()
     made.from_notebook_node(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Nothing yet")]))
     return made
+
+
+def draw_once():
+    """Draw one figure of each kind, for no page: faces are looked up and letters measured by the first that is drawn."""
+    frame = pd.DataFrame({"row": ["A", string.printable], "part": ["a", "b"], "age": [0, 1], "step": [0, 0], "pence": [1, 2]})
+    page = show.Page("Nowhere", "Never")
+    look = {"caption": "Nothing", "name": "nothing"}
+    page.bars(frame, "row", **look)
+    page.heat(frame, "row", "part", **look)
+    page.shares(frame, "row", "part", **look)
+    page.stack(frame, "age", "part", **look)
+    page.sankey(frame.rename(columns={"row": "source", "part": "target"}), ["From", "To"], **look)
 
 
 def check(job):
@@ -114,6 +130,7 @@ def read_ahead(job):
     here = places.place(job.place)
     ledger.of_place(here, job.year, job.scope)
     estimate.first_count(here, job.year)
+    flows.children(here)
 
 
 def make_page(job, name, folder, processed, warm, tell):

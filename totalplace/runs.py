@@ -73,6 +73,7 @@ def build(jobs, way=None, force=False, told=lambda job, text: None):
     if todo and not way.cold:
         kernels.load()
         report.exporter()
+        report.draw_once()
         read_once({job.year for job in jobs})
         kernels.freeze()
     last = len(todo) - way.workers

@@ -9,6 +9,7 @@ asks for nothing outside itself.
 
 from pathlib import Path
 
+from totalplace import lean  # isort: skip  # noqa: F401  before nbconvert
 from markupsafe import Markup
 from nbconvert.exporters import TemplateExporter
 from traitlets import default

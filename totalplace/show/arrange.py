@@ -22,8 +22,14 @@ def summed(frame, keys, value):
         )
     if not is_integer_dtype(frame[value]):
         raise Fault(f"column {value!r} must hold whole pence, not {frame[value].dtype}")
-    named = {key: frame[key] if is_integer_dtype(frame[key]) else frame[key].astype(object).map(clean) for key in keys}
+    named = {key: frame[key] if is_integer_dtype(frame[key]) else _cleaned(frame[key]) for key in keys}
     return frame[[value]].astype("int64").assign(**named).groupby(keys if len(keys) > 1 else keys[0], sort=False)[value].sum()
+
+
+def _cleaned(column):
+    """A column as clean text, each different value cleaned once."""
+    text = column.astype(object)
+    return text.map({value: clean(value) for value in text.unique()})
 
 
 def folded(sums, most=None):

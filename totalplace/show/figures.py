@@ -18,9 +18,9 @@ import numpy as np
 import seaborn
 from matplotlib.colors import PowerNorm, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import IdentityTransform, ScaledTranslation
 
@@ -61,13 +61,18 @@ def canvas(width, height, left=0, right=0, top=0, bottom=0):
     return figure, axes
 
 
-@functools.lru_cache(4096)
 def measure(text, size=TEXT, weight="normal"):
-    """Width of a line of text in pixels, in DejaVu Sans."""
-    face = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return text_to_path.get_text_width_height_descent(text, face, ismath=False)[0]
+    """Width of a line of text in pixels, in DejaVu Sans, letter by letter."""
+    return size * sum(_advance(letter, weight) for letter in text)
+
+
+@functools.lru_cache(4096)
+def _advance(letter, weight):
+    """How far a letter of size 1 moves the next one on; one that the face does not have is as wide as it is tall."""
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
+    font.set_size(100, 72)
+    glyph = font.get_char_index(ord(letter))
+    return font.load_glyph(glyph, LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100 if glyph else 1.0
 
 
 def wrap(text, room, size=TEXT, lines=2, weight="normal"):
@@ -91,15 +96,19 @@ def _shorten(line, room, size, weight):
     return line[: max(1, too_long)].rstrip() + "…"
 
 
-def write(axes, x, y, text, size=TEXT, ha="left", shift=(0, 0), weight="normal", color=INK, angle=0, **box):
-    """Lines of text at a point of the axes, set on their own baselines so that every face keeps its alignment."""
+def write(axes, x, y, text, size=TEXT, ha="left", shift=(0, 0), weight="normal", color=INK, angle=0, places=None, **box):
+    """Lines of text at a point of the axes, whose limits are settled, moved by so many pixels to the right and up.
+
+    Lines are set on their own baselines, so that every face keeps its alignment. places: what x and y are, instead of axes.
+    """
     lines, turn = [text] if isinstance(text, str) else text, math.radians(angle)
+    x, y = (axes.transData if places is None else places).transform((x, y))
     for n, line in enumerate(lines):
         down = 0.36 * size + (n - (len(lines) - 1) / 2) * 1.2 * size
-        offset = (shift[0] + down * math.sin(turn), shift[1] - down * math.cos(turn))
-        axes.annotate(
-            line, (x, y), offset, textcoords="offset points", ha=ha, va="baseline", fontsize=size, weight=weight, color=color,
-            rotation=angle, rotation_mode="anchor", annotation_clip=False, **box,
+        at = (x + shift[0] + down * math.sin(turn), y + shift[1] - down * math.cos(turn))
+        axes.text(
+            *at, line, transform=IdentityTransform(), ha=ha, va="baseline", fontsize=size, weight=weight, color=color,
+            rotation=angle, rotation_mode="anchor", **box,
         )  # fmt: skip
 
 
@@ -232,7 +241,7 @@ def _swatch(figure, x, y, colour, name, weight="normal"):
     """A square of the colour with its name beside it, in pixels from the left and the top of the figure."""
     y = figure.get_figheight() * 72 - y
     figure.add_artist(Rectangle((x, y - 6), 12, 12, facecolor=colour, transform=IdentityTransform()))
-    write(figure.axes[0], x + 18, y, name, weight=weight, xycoords="figure points")
+    write(figure.axes[0], x + 18, y, name, weight=weight, places=IdentityTransform())
 
 
 def _key_of_dots(axes, place, at, x):
