@@ -1,6 +1,7 @@
 """The house itself: what is installed, how the notebooks read, which way the imports go."""
 
 import ast
+import itertools
 import json
 import re
 import tomllib
@@ -72,6 +73,14 @@ def test_a_notebook_is_an_essay(notebook):
     assert not re.search(r"£\d", prose), "a figure typed in prose goes stale"
     assert sum(cell["metadata"].get("tags") == ["parameters"] for cell in cells) == 1
     assert not any(cell.get("outputs") for cell in cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_heading_stands_over_nothing(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(cell["source"]) if cell["cell_type"] == "markdown" else "code" for cell in cells]
+    followed = itertools.pairwise([*texts, "## The end"])
+    assert [here for here, then in followed if re.fullmatch("#+ .*", here) and re.match("##? ", then)] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)

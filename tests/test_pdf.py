@@ -1,5 +1,6 @@
 """Reports as PDF: tagged, titled, with cover, contents and page numbers; pictures keep their words; hostile text is text."""
 
+import html
 import os
 import re
 import shutil
@@ -80,6 +81,17 @@ def test_the_contents_name_each_part_with_the_page_on_which_it_stands(printed):
         assert len(numbers) == len(parts)
         for part, number in zip(parts, numbers, strict=True):
             assert part in " ".join(text_of(path, number, number).split()), (path.stem, part, number)
+
+
+def test_a_heading_stands_on_the_page_of_the_figure_or_table_that_it_is_over(printed, built):
+    for name, path in printed.items():
+        page = (built / "reports" / "2008-09" / "kent" / f"{name}.html").read_text(encoding="utf-8")
+        over = re.findall(r'<h2 id="[^"]*">([^<]*)</h2>(?:\s*<p>[^<]*</p>)?\s*<(?:div|figure) class="shown">'
+                          r'(?:(?!</h2>|class="folded").)*?<span class="number">((?:Figure|Table) \d+:)', page, re.S)  # fmt: skip
+        assert len(over) > 3
+        pages = [" ".join(text.split()) for text in text_of(path, 3).split("\f")]
+        for heading, number in over:
+            assert any(html.unescape(heading) in text and number in text for text in pages), (name, heading, number)
 
 
 def test_pictures_keep_their_words_and_figures_are_text(printed, built):
