@@ -7,12 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from totalplace import reference
+from totalplace import manifest, reference
 from totalplace.returns import compare
 
 ROOT = Path(__file__).parent.parent
+PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
+SHOW = 'from totalplace import places, show\nshow.Page(places.place(place).name, year).cards({"spent": "£1.0m"})'
+NAMES = manifest.Job("", "").notebooks
 ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figures"]
 
 
@@ -31,6 +35,27 @@ def house(tmp_path, monkeypatch):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def small(house):
+    """A house whose three notebooks are small; small(cell, ...) writes them again with these cells after the first."""
+
+    def write(*cells, of=NAMES):
+        for name in of:
+            title = nbformat.v4.new_markdown_cell(f"# The {name}")
+            first = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+            shown = SHOW.replace('"£1.0m"}', f'"£1.0m"}}, name="{name.replace("_", "-")}"')
+            code = [nbformat.v4.new_code_cell(cell) for cell in (shown, *cells)]
+            node = nbformat.v4.new_notebook(cells=[title, first, *code])
+            node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            for number, cell in enumerate(node.cells):
+                cell["id"] = str(number)
+            nbformat.write(node, house / "notebooks" / f"{name}.ipynb")
+        return house
+
+    shutil.copy(ROOT / "requirements.lock", house)
+    return write
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ORDER = [
     "lean", "faults", "cofog", "money", "apportion", "originals", "retabulate", "reference", "places", "estimate", "returns",
-    "ledger", "withhold", "count", "keep", "deep_dive", "flows", "findings", "show", "board", "kernels", "engine", "apart",
-    "manifest", "tablefiles", "sheets", "summary", "index", "report", "whole", "runs", "verify", "origin", "trace", "chain",
+    "ledger", "withhold", "count", "keep", "deep_dive", "flows", "findings", "show", "board", "scratch", "kernels", "engine", "apart",
+    "manifest", "tablefiles", "sheets", "summary", "index", "report", "whole", "runs", "cluster", "verify", "origin", "trace", "chain",
     "pdf", "progress", "cli",
 ]  # fmt: skip
 RETURNS = [

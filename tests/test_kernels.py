@@ -1,20 +1,16 @@
 """Warm and cold kernels: the same cells from a fork of this process as from a kernel of its own."""
 
-import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
-from tests.waiting import until
 from totalplace import apart, kernels
 from totalplace.manifest import Job
 
@@ -144,24 +140,6 @@ sys.modules["json"] = None; totalplace.show.MIME = "spoilt"; signal.signal(signa
     before = outputs(run(looking, True))
     run(notebook(tmp_path / "spoil.ipynb", [spoil]), True)
     assert outputs(run(looking, True)) == before
-
-
-def test_sockets_of_a_process_that_is_gone_a_zombie_or_another_of_its_number_are_swept_away_and_others_stay(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    gone, dead = (subprocess.Popen([sys.executable, "-c", ""]) for _ in range(2))
-    gone.wait()
-    until(lambda: psutil.Process(dead.pid).status() == psutil.STATUS_ZOMBIE, "a process that nobody has asked about")
-    here = os.getpid()
-    names = [f"{gone.pid}-gone", f"{dead.pid}-zombie", f"{here}-reused", f"{here}-living", "nobody-knows"]
-    for name in names:
-        (tmp_path / f"{kernels.PREFIX}{name}").mkdir()
-    os.utime(tmp_path / f"{kernels.PREFIX}{here}-reused", (0, 0))
-    kernels.sweep()
-    dead.wait()
-    left = sorted(path.name.removeprefix(kernels.PREFIX) for path in tmp_path.iterdir())
-    assert left == sorted([f"{here}-living", "nobody-knows"])
 
 
 def test_no_thread_is_alive_where_kernels_are_forked():

@@ -1,7 +1,6 @@
 """Many reports: whole or as they were, whatever ends the run; only what changed; no file and no process left behind."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,39 +9,14 @@ import threading
 import time
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import NAMES, ROOT
 from tests.waiting import marked, until
-from totalplace import kernels, manifest, places, report, runs, whole
+from totalplace import kernels, manifest, places, report, runs, scratch, whole
 
-PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
-SHOW = 'from totalplace import places, show\nshow.Page(places.place(place).name, year).cards({"spent": "£1.0m"})'
 SLOW = "import time; time.sleep(0.4)"
-NAMES = manifest.Job("", "").notebooks
-
-
-@pytest.fixture
-def small(house):
-    """A house whose three notebooks are small; small(cell, ...) writes them again with these cells after the first."""
-
-    def write(*cells, of=NAMES):
-        for name in of:
-            title = nbformat.v4.new_markdown_cell(f"# The {name}")
-            first = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
-            shown = SHOW.replace('"£1.0m"}', f'"£1.0m"}}, name="{name.replace("_", "-")}"')
-            code = [nbformat.v4.new_code_cell(cell) for cell in (shown, *cells)]
-            node = nbformat.v4.new_notebook(cells=[title, first, *code])
-            node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-            for number, cell in enumerate(node.cells):
-                cell["id"] = str(number)
-            nbformat.write(node, house / "notebooks" / f"{name}.ipynb")
-        return house
-
-    shutil.copy(ROOT / "requirements.lock", house)
-    return write
 
 
 def job(place="croydon", **more):
@@ -70,11 +44,8 @@ def bytes_of(house):
 def strays(house):
     """What should not be there once a run is over."""
     hidden = [path for part in ("reports", "data/processed") for path in (house / part).rglob(".*")]
-    return hidden + [path for path in Path(tempfile.gettempdir()).glob(f"{kernels.PREFIX}*") if _is_of_the_dead(path)]
-
-
-def _is_of_the_dead(folder):
-    return not psutil.pid_exists(int(folder.name.removeprefix(kernels.PREFIX).partition("-")[0]))
+    named = [(path, scratch.NAMED.match(path.name)) for path in Path(tempfile.gettempdir()).iterdir()]
+    return hidden + [path for path, made_by in named if made_by and not psutil.pid_exists(int(made_by[1]))]
 
 
 @pytest.mark.skipif(not kernels.CAN_FORK, reason="a killed run takes its processes with it on Linux alone")

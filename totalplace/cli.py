@@ -1,10 +1,11 @@
 """totalplace: the command line. Exit status 0 only when everything asked for was built."""
 
+import functools
 import sys
 
 import click
 
-from totalplace import chain, index, manifest, pdf, places, progress, report, returns, runs, trace, verify
+from totalplace import chain, cluster, index, manifest, pdf, places, progress, report, returns, runs, trace, verify
 from totalplace.faults import Failed, Fault
 from totalplace.manifest import Job
 from totalplace.returns import checking, marked
@@ -38,7 +39,8 @@ def list_places(word):
 @click.option("--workers", type=click.IntRange(1), help="How many at once; without it, as many as there are cores.")
 @click.option("--timeout", type=click.FloatRange(1), help="Seconds that a notebook may take.")
 @click.option("--cold", is_flag=True, help="In stock kernels, not forked ones (always so on Windows and macOS).")
-def run(names, pilots, everywhere, year, scope, audience, parameters, force, workers, timeout, cold):
+@click.option("--scheduler", metavar="ADDRESS", help="On the Dask cluster of this scheduler, as tcp://10.0.0.5:8786.")
+def run(names, pilots, everywhere, year, scope, audience, parameters, force, workers, timeout, cold, scheduler):
     """Build the reports of PLACE..., into reports/<year>/<place>/: those whose inputs have changed, or all with --force."""
     asked = [*names, *(places.pilots() if pilots else []), *(places.everywhere() if everywhere else [])]
     given = tuple(sorted(_given(parameters).items()))
@@ -48,7 +50,8 @@ def run(names, pilots, everywhere, year, scope, audience, parameters, force, wor
     plain = report.Way()
     way = report.Way(workers or plain.workers, timeout, cold or plain.cold)
     try:
-        outcomes = progress.shown(jobs, runs.build(jobs, way, force, progress.told))
+        build = functools.partial(cluster.build, scheduler=scheduler) if scheduler else runs.build
+        outcomes = progress.shown(jobs, build(jobs, way=way, force=force, told=progress.told))
     except Fault as fault:
         _stop([str(fault)])
     except KeyboardInterrupt:

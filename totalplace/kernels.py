@@ -12,10 +12,8 @@ import contextlib
 import gc
 import importlib.util
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -26,9 +24,9 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from totalplace import scratch
+
 CAN_FORK = sys.platform == "linux"  # macOS has fork, but its system libraries do not survive one
-PREFIX = "totalplace-kernels-"
-CLOCK = 60  # seconds by which the time of a process and that of a file may differ
 WANTED = [
     "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3",
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "papermill", "nbclient",
@@ -64,25 +62,6 @@ def freeze():
     gc.freeze()
 
 
-def sweep():
-    """Remove what killed runs left of their sockets: the folders whose process is no more."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
-        if not _is_owned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_owned(folder):
-    """True while the process lives that a folder of sockets is named for; a later one of the same number is another."""
-    number = folder.name.removeprefix(PREFIX).partition("-")[0]
-    try:
-        owner = psutil.Process(int(number))
-        return _is_alive(owner) and owner.create_time() < folder.stat().st_mtime + CLOCK
-    except ValueError:
-        return True  # none of ours
-    except (psutil.NoSuchProcess, FileNotFoundError):
-        return False
-
-
 @contextlib.contextmanager
 def kernel(folder, warm):
     """A kernel of its own for one notebook, as a jupyter_client KernelManager; it is killed at the end.
@@ -90,7 +69,7 @@ def kernel(folder, warm):
     warm: forked from this process, where no thread, zmq context or event loop may be alive, and working in `folder`; else a
     stock kernel, which papermill starts.
     """
-    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as sockets:
+    with scratch.folder("kernels") as sockets:
         manager = _manager(Path(sockets))
         if warm:
             manager.write_connection_file()
@@ -249,15 +228,8 @@ def _prctl(option, value):
 
 def end_children(process):
     """Kill whatever a psutil.Process has started, and what that started, until nothing is left."""
-    while alive := [child for child in process.children(recursive=True) if _is_alive(child)]:
+    while alive := [child for child in process.children(recursive=True) if scratch.is_alive(child)]:
         for child in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
         psutil.wait_procs(alive, timeout=1)
-
-
-def _is_alive(process):
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -37,24 +37,35 @@ class Job:
         return {**dict(self.parameters), **{name: getattr(self, name) for name in OWN}}
 
 
+def shared(job):
+    """The files of data/ and notebooks/ that the reports of a job are made from, whatever the place."""
+    home = reference.home()
+    return [*sorted((home / "data" / "raw" / "reference").glob("*.csv")), home / "requirements.lock",
+            *(home / "notebooks" / f"{name}.ipynb" for name in job.notebooks)]  # fmt: skip
+
+
+def sent(job):
+    """The files that the partners of a job's place have sent."""
+    folder = reference.home() / "data" / "raw" / "returns" / job.place
+    return [path for path in sorted(folder.glob("*")) if path.is_file()]
+
+
 def inputs(job):
     """The fingerprint of everything that the reports of a job are made from: path from the home folder -> sha256.
 
     A board's copy does not name the files that partners sent: they have one fingerprint together.
     """
-    home = reference.home()
-    files = [*(home / "data" / "raw" / "reference").glob("*.csv"), home / "requirements.lock",
-             *(home / "notebooks" / f"{name}.ipynb" for name in job.notebooks)]  # fmt: skip
-    sent = home / "data" / "raw" / "returns" / job.place
-    returned = {path.relative_to(home).as_posix(): fingerprint(path) for path in sorted(sent.glob("*")) if path.is_file()}
+    made, returned = (_fingerprints(reference.home(), paths) for paths in (shared(job), sent(job)))
     if job.audience == "board" and returned:
         told = json.dumps(returned, sort_keys=True).encode("utf-8")
-        returned = {sent.relative_to(home).as_posix(): hashlib.sha256(told).hexdigest()}
-    made = {path.relative_to(home).as_posix(): fingerprint(path) for path in files if path.is_file()} | returned
+        returned = {f"data/raw/returns/{job.place}": hashlib.sha256(told).hexdigest()}
     code = [path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    return dict(
-        sorted((made | {f"totalplace/{path.relative_to(PACKAGE).as_posix()}": fingerprint(path) for path in code}).items())
-    )
+    return dict(sorted((made | returned | _fingerprints(PACKAGE.parent, code)).items()))
+
+
+def _fingerprints(folder, paths):
+    """Path from a folder -> sha256, of the files that are there."""
+    return {path.relative_to(folder).as_posix(): fingerprint(path) for path in paths if path.is_file()}
 
 
 def fingerprint(path):

@@ -8,10 +8,9 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
-from totalplace import manifest, runs, summary
+from totalplace import manifest, runs, scratch, summary
 from totalplace.faults import Failed, Fault
 
 NAMED = "TOTALPLACE_BROWSER_PATH"
@@ -62,21 +61,21 @@ def print_pages(job, program=None):
     folder = runs.folders(job)["pages"]
     pages = [page["name"] for page in summary.read(folder)["pages"]]
     program = program or browser()
-    with tempfile.TemporaryDirectory(prefix="totalplace-pdf-") as scratch:
-        made = [_printed(program, folder / f"{page}.html", Path(scratch)) for page in pages]
+    with scratch.folder("pdf") as beside:
+        made = [_printed(program, folder / f"{page}.html", Path(beside)) for page in pages]
         return [_moved(path, folder / manifest.PDF / path.name) for path in made]
 
 
-def _printed(program, page, scratch):
+def _printed(program, page, beside):
     """One page printed in a scratch folder: once to learn where its parts come to stand, and again with that in its contents.
 
     Returns the path of its PDF. Raises Failed.
     """
     text = page.read_text(encoding="utf-8").replace("</style>", STYLE.read_text(encoding="utf-8") + "</style>", 1)
-    made = _print(program, text, scratch / page.name)
+    made = _print(program, text, beside / page.name)
     where = page_numbers(made.read_bytes())
     numbered = re.sub(r'<a href="#([a-z0-9-]+)">(.*?)</a>(?=</li>)', lambda link: _with_page(link, where), text)
-    made = _print(program, numbered, scratch / page.name)
+    made = _print(program, numbered, beside / page.name)
     if page_numbers(made.read_bytes()) != where:
         raise Failed(f"{page.name}: its contents moved when their page numbers were put in; this is a bug, not your browser.")
     return made

@@ -7,7 +7,7 @@ that one. Nothing that one report does can reach another, or the process that as
 import shutil
 from dataclasses import dataclass
 
-from totalplace import apart, estimate, kernels, manifest, places, reference, report, whole
+from totalplace import apart, estimate, kernels, manifest, places, reference, report, scratch, whole
 from totalplace.faults import Fault
 from totalplace.whole import beside
 
@@ -63,13 +63,9 @@ def build(jobs, way=None, force=False, told=lambda job, text: None):
     """
     way = way or report.Way()
     check(jobs)
-    kernels.sweep()
-    todo = []
-    for job in jobs:
-        if force or not _is_current(job):
-            todo.append(job)
-        else:
-            yield Outcome(job, CURRENT, str(folders(job)["pages"]), 0.0)
+    scratch.sweep()
+    current, todo = parted(jobs, force)
+    yield from current
     if todo and not way.cold:
         kernels.load()
         report.exporter()
@@ -82,8 +78,16 @@ def build(jobs, way=None, force=False, told=lambda job, text: None):
     ]
     hear = lambda task, text: told(todo[int(task.name)], text)  # noqa: E731
     for task in apart.each(tasks, way.workers, way.cold, hear):
-        yield _outcome(todo[int(task.name)], task)
-    kernels.sweep()  # again: a process that was on its way out at the beginning is gone by now
+        job = todo[int(task.name)]
+        yield failed(job, str(task.error), task.seconds) if task.error else Outcome(job, BUILT, task.result, task.seconds)
+    scratch.sweep()  # again: a process that was on its way out at the beginning is gone by now
+
+
+def parted(jobs, force=False):
+    """Jobs as (outcomes of those that are made from what is there now, those that are to be made); force: all are."""
+    current = [] if force else [job for job in jobs if _is_current(job)]
+    unchanged = [Outcome(job, CURRENT, str(folders(job)["pages"]), 0.0) for job in current]
+    return unchanged, [job for job in jobs if job not in current]
 
 
 def _is_current(job):
@@ -104,24 +108,30 @@ def read_once(years):
         estimate.first_count(pilots, year)
 
 
-def _outcome(job, task):
-    """The outcome of a task; a failure is told in the folder of the place too, and the reports there stay as they were."""
-    if not task.error:
-        return Outcome(job, BUILT, task.result, task.seconds)
-    told = str(task.error)
+def failed(job, told, seconds):
+    """The outcome of a job that failed; it is told in the folder of the place too, and the reports there stay as they were."""
     log = folders(job)["pages"] / manifest.LOG
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(told + "\n", encoding="utf-8")
     except OSError as error:
         told += f" ({log} cannot be written: {error.strerror})"
-    return Outcome(job, FAILED, told, task.seconds)
+    return Outcome(job, FAILED, told, seconds)
 
 
 def build_place(job, way, side_by_side, tell=lambda text: None):
     """Make every report of one job beside its place and move them in whole; returns the folder of its pages.
 
     side_by_side: how many of its notebooks run at once. Raises Failed; then what was there stays as it was.
+    """
+    return moved_in(job, lambda made, processed: report.make(job, made, processed, way, side_by_side, tell), tell)
+
+
+def moved_in(job, fill, tell=lambda text: None):
+    """Have folders filled beside those of a job, and move them in whole, under its lock; returns the folder of its pages.
+
+    fill(made, processed): fills made["pages"] and made["ledgers"], which is in `processed`; where it fails, what was there
+    stays as it was.
     """
     own = folders(job)
     with whole.held(own["pages"], tell):
@@ -131,7 +141,7 @@ def build_place(job, way, side_by_side, tell=lambda text: None):
         processed = part["ledgers"]
         made = {"pages": part["pages"], "ledgers": processed / job.year / job.place}
         try:
-            report.make(job, made, processed, way, side_by_side, tell)
+            fill(made, processed)
             whole.move(made["ledgers"], own["ledgers"])
             whole.move(made["pages"], own["pages"])
         finally:

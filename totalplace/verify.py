@@ -1,9 +1,8 @@
 """Whether reports are what their inputs give: made again in a scratch folder and compared with the manifest, byte for byte."""
 
-import tempfile
 from pathlib import Path
 
-from totalplace import kernels, manifest, report, runs
+from totalplace import kernels, manifest, report, runs, scratch
 from totalplace.faults import Fault
 
 WORDS = {"inputs": "input", "versions": "version", "parameters": "parameter"}
@@ -20,9 +19,9 @@ def verify(job, way=None, tell=lambda text: None):
     found = [*_kept(known["outputs"], manifest.outputs(own)), *_inputs(known, job)]
     if not way.cold:
         kernels.load()
-    with tempfile.TemporaryDirectory(prefix="totalplace-verify-") as scratch:
-        processed = Path(scratch) / "processed"
-        made = {"pages": Path(scratch) / "pages", "ledgers": processed / job.year / job.place}
+    with scratch.folder("verify") as beside:
+        processed = Path(beside) / "processed"
+        made = {"pages": Path(beside) / "pages", "ledgers": processed / job.year / job.place}
         report.make(job, made, processed, way, way.workers, tell)
         return [*found, *_again(known["outputs"], manifest.outputs(made))]
 
