@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -9,13 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT
-from totalplace import show
+from totalplace import places, reference, show
 from totalplace.faults import Fault
+from totalplace.returns import compare
+from totalplace.returns.template import prefilled
 from totalplace.show import rounding
 from totalplace.show.words import MIME
 
 NOTEBOOKS = ("high_level_count", "deep_dive", "funding_flows")
 PLACES = ("isles-of-scilly", "city-of-london", "birmingham", "kent")
+ALL_RETURNED = "isles-of-scilly, where every body has returned"
+
+
+HEADINGS = {"body": "Body", "service": "Service", "cofog": "COFOG", "year": "Year", "status": "Status",
+            "economic": "Current or capital", "flow": "Expenditure or income", "amount": "Amount", "unit": "Unit",
+            "source": "Source"}  # fmt: skip
 
 
 def shown_by(notebook, place, folder):
@@ -39,10 +48,39 @@ def _noting(made, noted):
     return facts
 
 
-@pytest.fixture(scope="module", params=PLACES)
+@pytest.fixture(scope="module", params=[*PLACES, ALL_RETURNED])
 def pages(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("processed")
-    return {notebook: shown_by(notebook, request.param, folder) for notebook in NOTEBOOKS}
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == ALL_RETURNED:
+            patch.setenv("TOTALPLACE_HOME", str(all_returned(tmp_path_factory.mktemp("house"), "isles-of-scilly")))
+        return {notebook: shown_by(notebook, request.param.partition(",")[0], folder) for notebook in NOTEBOOKS}
+
+
+def all_returned(home, place):
+    """A house in which each body of a place has returned each of its lines, a hundredth above our estimate."""
+    shutil.copytree(ROOT / "data" / "raw", home / "data" / "raw")
+    names = reference.read("bodies").set_index("body")["name"]
+    folder = home / "data" / "raw" / "returns" / place
+    folder.mkdir()
+    for body, estimates in compare.estimates(places.place(place), "2008-09").groupby("body"):
+        lines = prefilled(estimates).assign(body=names[body], year="2008-09", status="outturn", unit="£", source="for a test")
+        lines = lines.assign(amount=(1.01 * lines["amount"]).map("{:.2f}".format))
+        lines.rename(columns=HEADINGS)[list(HEADINGS.values())].to_csv(folder / f"{body}.csv", index=False)
+    return home
+
+
+def test_where_every_body_has_returned_hardly_a_pound_is_an_estimate_and_the_rest_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOTALPLACE_HOME", str(all_returned(tmp_path / "house", "isles-of-scilly")))
+    told = {facts["name"]: facts for facts in shown_by("high_level_count", "isles-of-scilly", tmp_path)}
+    evidence = dict(told["evidence"]["rows"])
+    assert abs(evidence["national estimate"]) < evidence["outturn"] / 100
+    assert (
+        told["evidence"]["caption"]
+        == f"{show.percent(evidence['national estimate'], sum(evidence.values()))} of the count rests on national estimates"
+    )
+    assert sum(pence for _, pence in told["divisions-chart"]["rows"]) == sum(evidence.values())
+    assert len(told["returns-against-estimates"]["rows"]) > 70
 
 
 def test_no_caption_counts_one_as_many_or_names_nothing(pages):

@@ -85,24 +85,19 @@ def percents(amounts, whole=None):
 
 
 def refuse_parts(table, parts):
-    """Raise Fault where a whole cannot be drawn as its parts: over five of them, or one below nothing."""
+    """Raise Fault where a whole cannot be drawn as its parts, for they are over five."""
     if len(table.columns) > 5:
         raise Fault(f"{len(table.columns)} kinds of {parts!r} cannot be told apart by five colours: join some")
-    if (table < 0).any(axis=None):
-        row, part = table.stack().idxmin()
-        raise Fault(f"{part!r} of {row!r} is below nothing, so it is no part of a whole: draw it as bars")
 
 
 def nodes(edges, stages):
     """Amount of each node -> one {name: pence} a stage, in order of appearance.
 
-    Raises Fault, naming the node, where what comes in is not what goes out to the penny; and for amounts below nothing.
+    Raises Fault, naming the node, where what comes in is not what goes out to the penny.
     """
     last = len(stages) - 1
     if sorted(set(edges["step"])) != list(range(last)):
         raise Fault(f"{len(stages)} stages have steps 0 to {last - 1}, not {listing(sorted(set(edges['step'])))}")
-    if (edges["pence"] < 0).any():
-        raise Fault(f"a flow cannot be below nothing: {listing(edges.loc[edges['pence'] < 0, 'source'])}")
     out = [_by(edges, step, "source") for step in range(last)]
     into = [_by(edges, step, "target") for step in range(last)]
     for stage in range(1, last):

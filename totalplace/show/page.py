@@ -33,6 +33,8 @@ from totalplace.show.words import (
     say_on,
 )
 
+BELOW = "An amount is below nothing, so it is no part of a whole that could be drawn: here are the figures."
+
 
 class Shown:
     """A thing to be displayed: `name`, `kind`, `caption`, and for figures `figure`, the matplotlib Figure as drawn."""
@@ -148,10 +150,12 @@ class Page:
     def shares(self, frame, rows, parts, value="pence", *, caption, name, note=""):
         """Full bars, one a row, cut into parts (at most five) in percentages that add to 100. Rows as they come, parts sorted.
 
-        Raises Fault for a sixth part, an amount below nothing, or as `bars` does.
+        With an amount below nothing it is a table of the same figures. Raises Fault for a sixth part, or as `bars` does.
         """
         table = cross(frame, rows, parts, value, ranked=False)
         refuse_parts(table, parts)
+        if (table < 0).any(axis=None):
+            return self._undrawn(wide(table, rows), dict.fromkeys(table, "£m"), "Total", caption, name, note)
         texts = [percents(row) for row in table.values]
         whole = [f"{part} {share}" for part, share in zip(table, percents(table.sum()), strict=True)]
         alt = f"{number(len(table)).capitalize()} bars, each cut into shares. Taken together: {listing(whole)}."
@@ -161,14 +165,16 @@ class Page:
     def stack(self, frame, age="age", payer="body", value="pence", *, caption, name, note=""):
         """Steps by single year of age (-1 is pregnancy), one a payer upon another, the largest lowest.
 
-        Beyond five payers all but four are one. Raises Fault for an age that is not a whole number, an
-        amount below nothing, or as `bars` does.
+        Beyond five payers all but four are one; with an amount below nothing it is a table of the same figures. Raises Fault
+        for an age that is not a whole number, or as `bars` does.
         """
         if age in frame.columns and not is_integer_dtype(frame[age]):
             raise Fault(f"column {age!r} must hold single years of age: whole numbers, -1 for pregnancy")
         table = cross(frame, payer, age, value, most=4 if payer in frame.columns and frame[payer].nunique() > 5 else None).T
         table.index = ["Pregnancy" if years == "-1" else f"Age {years}" for years in table.index]
         refuse_parts(table, payer)
+        if (table < 0).any(axis=None):
+            return self._undrawn(wide(table, age), dict.fromkeys(table, "£m"), "Total", caption, name, note)
         grid = self._totalled(table, age)
         totals, sums = [f"£{row[-1]}m" for row in grid.cells], table.sum(axis=1).reset_index(drop=True)
         high, low = sums.idxmax(), sums.idxmin()
@@ -180,17 +186,20 @@ class Page:
     def sankey(self, edges, stages, *, caption, name, note=""):
         """A flow chart of `edges`: step (0 leads from the first of `stages` to the second), source, target, pence.
 
-        £m stand on every node, and the nodes of each stage add to one total as printed. Raises Fault, naming the node,
-        where what comes in is not what goes out to the penny; for an amount below nothing; or as `bars` does.
+        £m stand on every node, and the nodes of each stage add to one total as printed; with an amount below nothing it is a
+        table of the same figures. Raises Fault, naming the node, where what comes in is not what goes out to the penny; or as
+        `bars` does.
         """
         stages = [clean(stage) for stage in stages]
         edges = summed(edges, ["step", "source", "target"], "pence").reset_index()
         columns = nodes(edges, stages)
+        named = edges.assign(step=[f"{stages[step]} to {stages[step + 1]}" for step in edges["step"]])
+        if (edges["pence"] < 0).any():
+            return self._undrawn(named, {"pence": "£m"}, None, caption, name, note)
         printed = [_printed(column, self.printed) for column in columns]
         largest = [max(column, key=lambda node: node[1]) for column in printed]
         alt = f"Flow chart of {in_millions(sum(columns[0].values()))} from {' to '.join(stages)}. The largest of each: "
         alt += listing(f"{node} {words}" for node, _, words in largest) + "."
-        named = edges.assign(step=[f"{stages[step]} to {stages[step + 1]}" for step in edges["step"]])
         drawn = sankey(stages, printed, links(edges, columns))
         return self._figure(
             "sankey", name, caption, note, alt, tables.grid(named, {"pence": "£m"}, known=self.printed), [drawn]
@@ -260,6 +269,10 @@ class Page:
     def _totalled(self, table, rows):
         """A cross table as a grid of £m that adds along and down."""
         return tables.grid(wide(table, rows), dict.fromkeys(table, "£m"), "Total", "Total", known=self.printed)
+
+    def _undrawn(self, frame, units, total, caption, name, note):
+        """The table in the place of a drawing that has no room for an amount below nothing."""
+        return self.table(frame, caption, units, total, total, note=f"{note} {BELOW}".strip(), name=name)
 
     def _facts(self, name, caption, note, grid):
         """What goes beside the HTML: raw figures, and the same as printed."""
