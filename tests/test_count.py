@@ -62,7 +62,7 @@ def test_croydons_table_1_rounds_percents_and_adds_as_printed():
 
 
 def test_a_reconciliation_shows_difference_cuts_and_residual_and_forces_nothing(croydon):
-    table_1 = count.reconcile(croydon, "pilot-2009", count.published("croydon", "Table 1"))
+    table_1 = count.reconcile(croydon, count.cuts(croydon, "pilot-2009"), count.published("croydon", "Table 1"))
     assert table_1["line"].tolist() == [*cofog.DIVISIONS, "total"]
     assert (table_1["ours"] - table_1["published"] == table_1["difference"]).all()
     assert (table_1["cuts"] + table_1["residual"] == table_1["difference"]).all()

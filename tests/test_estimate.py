@@ -20,7 +20,7 @@ def national():
 
 @pytest.fixture(scope="module")
 def everywhere(national):
-    return estimate.spread_to_areas(national, YEAR)
+    return estimate.spread_to_areas(estimate.driven_lines(YEAR))
 
 
 def in_millions(pence, places=0):

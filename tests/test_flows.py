@@ -99,9 +99,10 @@ def test_a_finding_agrees_only_where_it_does_at_every_value_of_the_range():
 def test_leaning_one_way_and_the_other_holds_the_central_value_between(here, dive):
     ledger = count.controlled(count.described(estimate.first_count(here, YEAR)))
     rules = deep_dive.rules("children-0-7")
+    lines = findings.lines(ledger, rules)
     tests = [
-        findings.of_parts(ledger, rules, "tier", "universal"),
-        findings.of_payer(ledger, rules, here, "Health", findings.EARLY),
+        findings.of_parts(lines, rules, "tier", "universal"),
+        findings.of_payer(lines, rules, here, "Health", findings.EARLY),
     ]
     for measured in tests:
         assert ((measured["low"] <= measured["central"]) & (measured["central"] <= measured["high"])).all()

@@ -1,5 +1,16 @@
-"""python -m totalplace"""
+"""The command line: totalplace, or python -m totalplace."""
 
-from totalplace.cli import main
+import gc
 
-main()
+
+def main():
+    """Import it all, and do what is asked."""
+    gc.disable()  # nothing that is imported is garbage
+    from totalplace import cli
+
+    gc.enable()
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

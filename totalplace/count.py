@@ -111,14 +111,14 @@ def cuts(ledger, scope):
     return totals.merge(out[["kind", "reason", "source"]], left_on="rule", right_index=True, validate="m:1")
 
 
-def reconcile(ledger, scope, figures):
+def reconcile(ledger, cut, figures):
     """Ours beside what was published, line by line: line, name, published, ours, difference, cuts, residual (pence).
 
-    ledger: everything identifiable. scope: whose cuts bridge the difference. figures: published lines "01" to "10" and
+    ledger: everything identifiable. cut: of `cuts`, which bridge the difference. figures: published lines "01" to "10" and
     "total", in £m. difference = ours - published; residual = difference - cuts, as it is, never forced to nothing.
     """
     ours = _with_total(divisions(ledger).set_index("division")["pence"])
-    bridge = _with_total(count(cuts(ledger, scope), "division").set_index("division")["pence"])
+    bridge = _with_total(count(cut, "division").set_index("division")["pence"])
     lines = figures[(figures["unit"] == "£m") & figures["line"].isin(ours.index)].set_index("line")
     table = pd.DataFrame({"line": lines.index, "published": money.pence(lines["value"], "£m").to_numpy()})
     table["name"] = table["line"].map(cofog.DIVISIONS | {"total": "Total"})

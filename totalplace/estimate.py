@@ -24,12 +24,13 @@ def first_count(place, year, scope="identifiable", drivers="best"):
     """
     areas = reference.read("areas")
     regions = areas["region"][areas["area"].isin(place.areas)].unique()
-    lines = national_lines(year, scope)
-    spread = spread_to_areas(lines[lines["region"].isin(regions)], year, drivers)
+    lines = driven_lines(year, scope)
+    spread = spread_to_areas(lines[lines["region"].isin(regions)], drivers)
     here = spread[spread["area"].isin(place.areas)].reset_index(drop=True)
     return here.assign(place=place.slug, evidence="national estimate")
 
 
+@reference.remembered
 def national_lines(year, scope="identifiable"):
     """The national lines of a year that are in the scope, with their division. Raises Fault for an unknown year or scope."""
     lines = reference.read("national_spend", year)
@@ -46,16 +47,22 @@ def scope_rules(scope):
     return rules
 
 
-def spread_to_areas(lines, year, drivers="best"):
-    """Regional lines shared out over the areas of their region, each by its driver. Raises Fault."""
+@reference.remembered
+def driven_lines(year, scope="identifiable"):
+    """The national lines with the driver, and the year of it, that brings each to its areas. Raises Fault as `match` does."""
+    lines = national_lines(year, scope)
+    ruled = by_rule(lines.drop(columns="source"), reference.read("driver_rules"), ["driver", "driver_year"])
+    return ruled.assign(source=lines["source"].array)
+
+
+def spread_to_areas(lines, drivers="best"):
+    """Regional lines, of `driven_lines`, shared out over the areas of their region, each by its driver. Raises Fault."""
     if drivers not in DRIVERS:
         raise Fault(f"drivers {drivers!r} are not known. Use {named(DRIVERS)}.")
-    rules = reference.read("driver_rules")
-    ruled = by_rule(lines.drop(columns="source"), rules, ["driver", "driver_year"]).assign(source=lines["source"].array)
     if drivers == "population":
-        ruled = ruled.assign(driver="population", driver_year=_vintage("population"))
-    used = ruled[["driver", "driver_year"]].drop_duplicates()
-    return apportion(ruled, driver_shares(used), "area").drop(columns="driver_year")
+        lines = lines.assign(driver="population", driver_year=_vintage("population"))
+    used = lines[["driver", "driver_year"]].drop_duplicates()
+    return apportion(lines, driver_shares(used), "area").drop(columns="driver_year")
 
 
 def driver_shares(used):

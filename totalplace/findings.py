@@ -18,23 +18,32 @@ EARLY, LATE = [-1, 0, 1, 2], [3, 4, 5, 6, 7]
 AWAY, CENTRAL, TOWARDS = CASES = ["away", "central", "towards"]
 
 
-def of_parts(ledger, table, column, value):
-    """The share of a theme that is of one kind, as (base, low, central, high): of_parts(ledger, rules, "tier", "universal").
+def lines(ledger, table):
+    """The lines with a part in the theme, with their rule; those that every rule takes alike added up, for all goes at them.
 
-    ledger: with control flags. table: of deep_dive.rules. column: tier, recipient or stage.
+    ledger: with control flags. table: of deep_dive.rules.
     """
-    lines = count(_lines(ledger, table), "rule", "discretion")
-    dive = _in_each_case(lines, table, table[column] == value)
+    together = count(ledger, *(key for key in RULE_KEYS if key in ledger))
+    ruled = deep_dive.ruled(together, table)
+    return ruled[ruled["rule"].isin(table.loc[table["tier"] != deep_dive.OUT, "rule"])].reset_index(drop=True)
+
+
+def of_parts(lines, table, column, value):
+    """The share of a theme that is of one kind, as (base, low, central, high): of_parts(lines, rules, "tier", "universal").
+
+    lines: of `lines`. table: of deep_dive.rules. column: tier, recipient or stage.
+    """
+    dive = _in_each_case(count(lines, "rule", "discretion"), table, table[column] == value)
     return _by_base(dive, dive[column] == value)
 
 
-def of_payer(ledger, table, place, payer, ages):
+def of_payer(lines, table, place, payer, ages):
     """The share that a payer has of the children's theme at some ages, as (base, low, central, high).
 
     Leaning towards it, its parts are high and lie at these ages, those of others are low and lie at other ages.
     """
-    lines = count(flows.with_payer(flows.profiled(_lines(ledger, table))), "rule", "profile", "payer", "discretion")
-    dive = _in_each_case(lines, table, flows.with_payer(table)["payer"] == payer)
+    paid = count(flows.with_payer(flows.profiled(lines)), "rule", "profile", "payer", "discretion")
+    dive = _in_each_case(paid, table, flows.with_payer(table)["payer"] == payer)
     there = (dive["payer"] == payer) == (dive["case"] == TOWARDS)
     dive = dive.assign(lean=there.map({True: "these ages", False: "others"}).where(dive["case"] != CENTRAL, CENTRAL))
     weights = {CENTRAL: "weight", "these ages": flows.leaning(ages),
@@ -43,13 +52,6 @@ def of_payer(ledger, table, place, payer, ages):
     flow = flows.over_ages(dive, place, shares)
     flow = flow[flow["age"].isin(ages)]
     return _by_base(flow, flow["payer"] == payer)
-
-
-def _lines(ledger, table):
-    """The lines with a part in the theme, with their rule; those that every rule takes alike added up, for all goes at them."""
-    together = count(ledger, *(key for key in RULE_KEYS if key in ledger))
-    ruled = deep_dive.ruled(together, table)
-    return ruled[ruled["rule"].isin(table.loc[table["tier"] != deep_dive.OUT, "rule"])].reset_index(drop=True)
 
 
 def _in_each_case(lines, table, favoured):

@@ -56,9 +56,22 @@ def load():
         raise RuntimeError(f"threads are alive before the fork: {threading.enumerate()}; use --cold and report this")
 
 
+@contextlib.contextmanager
+def uncollected():
+    """A block that imports and reads for all forked after it: the garbage collector waits, and then leaves that alone."""
+    if gc.get_freeze_count():  # a process that builds again and again would keep the garbage of each time
+        gc.unfreeze()
+        gc.collect()
+    gc.disable()
+    try:
+        yield
+        freeze()
+    finally:
+        gc.enable()
+
+
 def freeze():
     """Set what is in memory apart from the garbage collector, whose rounds would copy the pages that forks share."""
-    gc.collect()
     gc.freeze()
 
 

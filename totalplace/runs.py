@@ -7,7 +7,7 @@ that one. Nothing that one report does can reach another, or the process that as
 import shutil
 from dataclasses import dataclass
 
-from totalplace import apart, estimate, kernels, manifest, places, reference, report, scratch, whole
+from totalplace import apart, estimate, kernels, ledger, manifest, places, reference, report, scratch, whole
 from totalplace.faults import Fault
 from totalplace.whole import beside
 
@@ -67,11 +67,11 @@ def build(jobs, way=None, force=False, told=lambda job, text: None):
     current, todo = parted(jobs, force)
     yield from current
     if todo and not way.cold:
-        kernels.load()
-        report.exporter()
-        report.draw_once()
-        read_once({job.year for job in jobs})
-        kernels.freeze()
+        with kernels.uncollected():
+            kernels.load()
+            report.exporter()
+            report.draw_once()
+            read_once({job.year for job in jobs})
     last = len(todo) - way.workers
     tasks = [
         apart.Task(str(number), build_place, (job, way, way.workers if number > last else 1)) for number, job in enumerate(todo)
@@ -106,6 +106,7 @@ def read_once(years):
     pilots = places.together(places.pilots(), "pilots", "The 13 pilots")
     for year in years:
         estimate.first_count(pilots, year)
+        ledger.of_place(pilots, year)
 
 
 def failed(job, told, seconds):

@@ -1,9 +1,10 @@
 """The bare computation: the code cells of the notebooks for some places, on so many processes, with nothing around them."""
 
+import io
 import json
 import multiprocessing
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from time import perf_counter
 
 from totalplace import kernels, reference, show
@@ -33,8 +34,9 @@ def run(name, slug):
     variables = {}
     exec(parameters, variables)
     variables["place"] = slug
-    for cell in code:
-        exec(cell, variables)
+    with redirect_stdout(io.StringIO()):  # what `display` prints where there is no notebook
+        for cell in code:
+            exec(cell, variables)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def first_count():
 
 def all_areas():
     """Every national line over all 326 areas."""
-    spread = estimate.spread_to_areas(estimate.national_lines(YEAR), YEAR)
+    spread = estimate.spread_to_areas(estimate.driven_lines(YEAR))
     assert spread["area"].nunique() == len(places.everywhere())
 
 

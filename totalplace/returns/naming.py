@@ -6,7 +6,7 @@ place was named is kept: a council of another place, or one that did not exist i
 """
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from totalplace import reference
 from totalplace.faults import named
@@ -30,22 +30,7 @@ class Names:
     @classmethod
     def known(cls, place):
         """As the reference tables have them, for returns of `place` (places.Place)."""
-        bodies, words, areas = reference.read("bodies"), reference.read("return_words"), reference.read("areas")
-        names = {simple(name): row.body for row in bodies.itertuples() for name in (row.body, row.name)}
-        spelt = words[words["column"] == "body"]
-        members = reference.read("members").groupby("place")["area"].agg(frozenset)
-        known = reference.read("places")
-        where = {simple(name): members[slug] for slug, name in zip(known["place"], known["name"], strict=True)}
-        where |= {simple(slug): members[slug] for slug in known["place"]} | {area: frozenset([area]) for area in areas["area"]}
-        where |= {simple(region): frozenset(rows) for region, rows in areas.groupby("region")["area"]}
-        abolished = reference.read("abolished")
-        old = {simple(name.removesuffix(" County Council")) for name in abolished["name"]}
-        new = set(areas.loc[areas["area"].isin(abolished["area"]), "name"].map(simple))
-        return cls(
-            names, {simple(said): means for said, means in zip(spelt["said"], spelt["means"], strict=True)},
-            where, old - set(where), new - old,
-            frozenset(place.areas),
-        )  # fmt: skip
+        return replace(_known(), own=frozenset(place.areas))
 
     def body(self, text):
         """The body of a name, and the case that it raises: read otherwise than it was written, another place's, unknown."""
@@ -98,3 +83,21 @@ class Names:
     def _successors(self, name):
         abolished = reference.read("abolished")
         return frozenset(abolished["area"][abolished["name"].map(simple) == name])
+
+
+@reference.remembered
+def _known():
+    """The Names of the reference tables, for returns of nowhere."""
+    bodies, words, areas = reference.read("bodies"), reference.read("return_words"), reference.read("areas")
+    names = {simple(name): row.body for row in bodies.itertuples() for name in (row.body, row.name)}
+    spelt = words[words["column"] == "body"]
+    members = reference.read("members").groupby("place")["area"].agg(frozenset)
+    known = reference.read("places")
+    where = {simple(name): members[slug] for slug, name in zip(known["place"], known["name"], strict=True)}
+    where |= {simple(slug): members[slug] for slug in known["place"]} | {area: frozenset([area]) for area in areas["area"]}
+    where |= {simple(region): frozenset(rows) for region, rows in areas.groupby("region")["area"]}
+    abolished = reference.read("abolished")
+    old = {simple(name.removesuffix(" County Council")) for name in abolished["name"]}
+    new = set(areas.loc[areas["area"].isin(abolished["area"]), "name"].map(simple))
+    spellings = {simple(said): means for said, means in zip(spelt["said"], spelt["means"], strict=True)}
+    return Names(names, spellings, where, old - set(where), new - old, frozenset())
