@@ -52,6 +52,7 @@ def exporter():
     return made
 
 
+@functools.cache
 def draw_once():
     """Draw one figure of each kind, for no page: faces are looked up and letters measured by the first that is drawn."""
     frame = pd.DataFrame({"row": ["A", string.printable], "part": ["a", "b"], "age": [0, 1], "step": [0, 0], "pence": [1, 2]})
