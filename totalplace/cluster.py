@@ -6,7 +6,6 @@ clean process and a folder of its own, as a machine of its own would. What comes
 one that would be written here: a worker with other code or other versions is told by name.
 """
 
-import concurrent.futures
 import contextlib
 import io
 import os
@@ -134,9 +133,9 @@ def _brought_home(batch, future, told):
     """The outcomes of a batch, with what was built moved into its place here."""
     try:
         came = future.result()
-    except (Exception, concurrent.futures.CancelledError) as error:  # whatever befell a worker is the outcome of its places
-        told = " ".join(f"on the cluster: {type(error).__name__}: {error}".split())
-        yield from (runs.failed(job, told, 0.0) for job in batch)
+    except Exception as error:  # whatever befell a worker is the outcome of its places
+        cause = " ".join(f"on the cluster: {type(error).__name__}: {error}".split())
+        yield from (runs.failed(job, cause, 0.0) for job in batch)
         return
     yield from (_moved_in(outcome, content, told) for outcome, content in came)
 
@@ -148,7 +147,7 @@ def _moved_in(outcome, content, told):
         return runs.failed(job, outcome.told, outcome.seconds)
     try:
         place = runs.moved_in(job, lambda made, _: _unpacked(job, content, made), lambda text: told(job, text))
-    except (Failed, OSError) as error:
+    except (Failed, OSError, zipfile.BadZipFile) as error:
         return runs.failed(job, str(error), outcome.seconds)
     return replace(outcome, told=place)
 
@@ -163,13 +162,11 @@ def _unpacked(job, content, made):
 
 def _check_same(there, here):
     """Raises Failed where what a worker made is not what would be made here, naming what differs."""
-    parts = ("versions", "inputs", "outputs")
-    unlike = [name for part in parts for name in sorted(there[part].keys() | here[part].keys())
-              if there[part].get(name) != here[part].get(name)]  # fmt: skip
-    if unlike or there != here:
-        raise Failed(
-            f"a worker has other code or versions than are here: {named(unlike)}. Give all the same requirements.lock."
-        )
+    if there == here:
+        return
+    parts = [(there or {}).get(part, {}).items() ^ here[part].items() for part in ("versions", "inputs", "outputs")]
+    unlike = sorted({name for part in parts for name, _ in part})
+    raise Failed(f"a worker has other code or versions than are here: {named(unlike)}. Give all the same requirements.lock.")
 
 
 if __name__ == "__main__":
