@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -118,6 +119,11 @@ def partners_with_notebooks(partners):
     shutil.copytree(ROOT / "data" / "raw" / "returns", partners / "data" / "raw" / "returns", dirs_exist_ok=True)
     shutil.copy(ROOT / "requirements.lock", partners)
     return partners
+
+
+def pytest_configure():
+    """Ctrl-C is heard by what the tests start, also where a shell started them in the background, with it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
