@@ -4,6 +4,8 @@ import ast
 import itertools
 import json
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -106,3 +108,9 @@ def test_public_functions_say_what_they_are():
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not ast.get_docstring(node)
     ]
     assert bare == []
+
+
+@pytest.mark.parametrize("module", ["board", "engine", "report", "runs", "cluster", "cli"])
+def test_no_module_brings_in_the_grammar_of_web_addresses_which_takes_a_second(module):
+    look = f"import sys, totalplace.{module}; sys.exit('rfc3987_syntax.syntax_helpers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], cwd=ROOT, check=False).returncode == 0

@@ -9,6 +9,7 @@ import string
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from totalplace import lean  # isort: skip  # noqa: F401  before nbformat
 import nbformat
 import pandas as pd
 
