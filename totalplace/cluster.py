@@ -53,7 +53,7 @@ def _client(scheduler):
     try:
         from distributed import Client
     except ImportError as error:
-        raise Fault("--scheduler needs Dask, here and for each worker: pip install 'totalplace[cluster]'.") from error
+        raise Fault("--scheduler needs Dask, here and for each worker: `make setup`, or pip install distributed.") from error
     try:
         client = Client(scheduler, timeout=SECONDS)
     except (OSError, ValueError) as error:
@@ -75,7 +75,7 @@ def _batches(jobs, threads):
 def packed(folder, paths):
     """Files as the bytes of a zip archive, each by its path from a folder."""
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
         for path in paths:
             archive.write(path, path.relative_to(folder).as_posix())
     return held.getvalue()

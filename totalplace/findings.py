@@ -67,12 +67,15 @@ def _by_base(spread, chosen):
     rows = []
     for base in BASES:
         kept = (spread["discretion"] != BENEFITS) | (base != "services")
-        part, whole = (
-            spread[lines].groupby("case")["pence"].sum().reindex(CASES, fill_value=0) for lines in (kept & chosen, kept)
-        )
+        part, whole = (_by_case(spread[which]) for which in (kept & chosen, kept))
         share = part / whole
         rows.append([base, share.min(), share[CENTRAL], share.max()])
     return pd.DataFrame(rows, columns=["base", "low", "central", "high"])
+
+
+def _by_case(spread):
+    """Pence of each case, in their order."""
+    return spread.groupby("case")["pence"].sum().reindex(CASES, fill_value=0)
 
 
 def verdicts(measured):
