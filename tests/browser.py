@@ -26,7 +26,9 @@ def axe():
     named = os.environ.get("TOTALPLACE_AXE")
     path = Path(named) if named else ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not path.is_file():
-        _missing("axe-core was not found (npm install --no-save axe-core, or name axe.min.js in TOTALPLACE_AXE)")
+        _missing(
+            "axe-core was not found (npm install --no-save axe-core, or name axe.min.js in TOTALPLACE_AXE)"
+        )
     return path.read_text(encoding="utf-8")
 
 
@@ -37,7 +39,11 @@ def chromium():
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         _missing("playwright is not installed")
-    installed = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    installed = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=installed)
@@ -57,7 +63,9 @@ class Visit:
     """A page opened in the browser, with what it asked for, said and ran."""
 
     def __init__(self, browser, path, width=1280, bypass_csp=False):
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=bypass_csp)
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, bypass_csp=bypass_csp
+        )
         self.page = self.context.new_page()
         self.requests, self.dialogs, self.messages = [], [], []
         self.page.on("request", lambda request: self.requests.append(request.url))

@@ -11,12 +11,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from totalplace import manifest, reference
-from totalplace.returns import compare
+from totalplace import reference
+from totalplace.returns import plausibility
+from totalplace.run import manifest
 
 ROOT = Path(__file__).parent.parent
 PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
-SHOW = 'from totalplace import places, show\nshow.Page(places.place(place).name, year).cards({"spent": "£1.0m"})'
+SHOW = 'from totalplace import places, report\nreport.Page(places.place(place).name, year).cards({"spent": "£1.0m"})'
 NAMES = manifest.Job("", "").notebooks
 ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figures"]
 
@@ -25,7 +26,9 @@ ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figu
 def originals():
     """The folders of the published originals. They are not kept in the repository: without them the test says so."""
     if not all(folder.is_dir() for folder in ORIGINALS):
-        pytest.skip("the published originals are not here (../shared/official, ../shared/figures): nothing to rebuild from")
+        pytest.skip(
+            "the published originals are not here (../shared/official, ../shared/figures): nothing to rebuild from"
+        )
     return ORIGINALS
 
 
@@ -33,7 +36,9 @@ def originals():
 def house(tmp_path, monkeypatch):
     """A copy of the repository's data and notebooks, with no reports, that a test may spoil."""
     for part in ("data/raw", "notebooks"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+        shutil.copytree(
+            ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
     return tmp_path
 
@@ -49,7 +54,11 @@ def small(house):
             shown = SHOW.replace('"£1.0m"}', f'"£1.0m"}}, name="{name.replace("_", "-")}"')
             code = [nbformat.v4.new_code_cell(cell) for cell in (shown, *cells)]
             node = nbformat.v4.new_notebook(cells=[title, first, *code])
-            node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            node.metadata["kernelspec"] = {
+                "name": "python3",
+                "display_name": "Python 3",
+                "language": "python",
+            }
             for number, cell in enumerate(node.cells):
                 cell["id"] = str(number)
             nbformat.write(node, house / "notebooks" / f"{name}.ipynb")
@@ -79,7 +88,7 @@ def partners(tmp_path_factory):
     shutil.copytree(ROOT / "data" / "raw" / "reference", home / "data" / "raw" / "reference")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOTALPLACE_HOME", str(home))
-        patch.setattr(compare, "estimates", functools.cache(compare.estimates))
+        patch.setattr(plausibility, "estimates", functools.cache(plausibility.estimates))
         yield home
 
 
@@ -100,7 +109,9 @@ def built(tmp_path_factory):
     """
     home = tmp_path_factory.mktemp("built")
     for part in ("data/raw", "notebooks"):
-        shutil.copytree(ROOT / part, home / part, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+        shutil.copytree(
+            ROOT / part, home / part, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
     run(home, "run", "croydon", "kent")
     return home
 
@@ -109,14 +120,22 @@ def run(home, *words, check=True, **environment):
     """The command line in a house of its own and a process of its own: what subprocess.run returns."""
     given = os.environ | {"TOTALPLACE_HOME": str(home), "PYTHONPATH": str(ROOT)} | environment
     command = [sys.executable, "-m", "totalplace", *words]
-    return subprocess.run(command, env=given, cwd=home, check=check, capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run(
+        command, env=given, cwd=home, check=check, capture_output=True, text=True, encoding="utf-8"
+    )
 
 
 @pytest.fixture(scope="module")
 def partners_with_notebooks(partners):
     """The house of `partners` with its notebooks and what Croydon's partners returned."""
-    shutil.copytree(ROOT / "notebooks", partners / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    shutil.copytree(ROOT / "data" / "raw" / "returns", partners / "data" / "raw" / "returns", dirs_exist_ok=True)
+    shutil.copytree(
+        ROOT / "notebooks",
+        partners / "notebooks",
+        ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
+    )
+    shutil.copytree(
+        ROOT / "data" / "raw" / "returns", partners / "data" / "raw" / "returns", dirs_exist_ok=True
+    )
     shutil.copy(ROOT / "requirements.lock", partners)
     return partners
 

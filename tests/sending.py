@@ -49,7 +49,9 @@ def send_csv(*rows, name="return.csv", headings=HEADINGS, encoding="utf-8", abov
 def send_xlsx(*rows, name="return.xlsx", headings=HEADINGS, sheet="Return", above=(), shape=None):
     """An .xlsx return with these lines; `shape(book, sheet, first)` may change it, `first` being the row of the first line."""
     path = folder() / name
-    with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+    with xlsxwriter.Workbook(
+        str(path), {"strings_to_numbers": False, "strings_to_formulas": False}
+    ) as book:
         page = book.add_worksheet(sheet)
         for number, row in enumerate([*above, headings, *rows]):
             page.write_row(number, 0, row)
@@ -78,7 +80,9 @@ def change_part(path, part, change):
 
 def decide(*rows, name="decisions.csv"):
     """Write decisions.csv, or mapping.csv: rows of what and choice (or sector, service and cofog)."""
-    headings = {"decisions.csv": ["what", "choice"], "mapping.csv": ["sector", "service", "cofog"]}[name]
+    headings = {"decisions.csv": ["what", "choice"], "mapping.csv": ["sector", "service", "cofog"]}[
+        name
+    ]
     rows = [[*row, "finance analyst", "2009-10-31", "asked the partner"] for row in rows]
     path = Path(folder() / name)
     path.write_text(text_of([[*headings, "decided_by", "date", "reason"], *rows]), encoding="utf-8")

@@ -4,7 +4,13 @@ import io
 
 import pandas as pd
 
-NUMBERS = {"pence": "int64", "share": "float64", "population": "int64", "value": "int64", "children": "int64"}
+NUMBERS = {
+    "pence": "int64",
+    "share": "float64",
+    "population": "int64",
+    "value": "int64",
+    "children": "int64",
+}
 
 
 def table(text):

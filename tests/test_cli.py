@@ -1,7 +1,9 @@
 import pytest
 from click.testing import CliRunner
 
-from totalplace import cli, index, runs
+from totalplace import cli
+from totalplace.report import index_pages
+from totalplace.run import many_places
 
 
 @pytest.fixture
@@ -13,11 +15,17 @@ def totalplace(monkeypatch):
         for job in jobs:
             asked.append((job.place, job.year, job.scope))
             failed = job.place == "kent"
-            state, told = ("failed", "high_level_count.ipynb: no") if failed else ("built", f"reports/{job.year}/{job.place}")
-            yield runs.Outcome(job, state, told, 1.0)
+            state, told = (
+                ("failed", "high_level_count.ipynb: no")
+                if failed
+                else ("built", f"reports/{job.year}/{job.place}")
+            )
+            yield many_places.Outcome(job, state, told, 1.0)
 
-    monkeypatch.setattr(runs, "build", build)
-    monkeypatch.setattr(index, "write_all", lambda reports: [f"{reports}/half: no manifest.json"])
+    monkeypatch.setattr(many_places, "build", build)
+    monkeypatch.setattr(
+        index_pages, "write_all", lambda reports: [f"{reports}/half: no manifest.json"]
+    )
     runner = CliRunner()
     return lambda *words: (runner.invoke(cli.main, words), asked)
 
@@ -25,7 +33,10 @@ def totalplace(monkeypatch):
 def test_run_builds_each_place_once_and_says_where(totalplace):
     result, built = totalplace("run", "Croydon", "croydon", "E09000023")
     assert result.exit_code == 0
-    assert built == [("croydon", "2008-09", "identifiable"), ("lewisham", "2008-09", "identifiable")]
+    assert built == [
+        ("croydon", "2008-09", "identifiable"),
+        ("lewisham", "2008-09", "identifiable"),
+    ]
     assert "croydon: built in 1.0 s: reports/2008-09/croydon" in result.output
     assert "left out of the index: " in result.stderr
 

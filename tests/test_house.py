@@ -25,11 +25,18 @@ RETURNS = [
     "doubles", "compare", "reading", "localise", "template", "read", "marked", "checking",
 ]  # fmt: skip
 SHOW = ["rounding", "words", "tables", "arrange", "figures", "flowchart", "svg", "page"]
-MODULES = sorted(path for path in (ROOT / "totalplace").rglob("*.py") if path.stem not in ("__init__", "__main__"))
+MODULES = sorted(
+    path
+    for path in (ROOT / "totalplace").rglob("*.py")
+    if path.stem not in ("__init__", "__main__")
+)
 
 
 def names(requirements):
-    return {re.match(r"[A-Za-z0-9._-]+", text)[0].lower().replace("_", "-"): text for text in requirements}
+    return {
+        re.match(r"[A-Za-z0-9._-]+", text)[0].lower().replace("_", "-"): text
+        for text in requirements
+    }
 
 
 def lock():
@@ -51,10 +58,17 @@ def test_each_locked_version_is_within_the_range_of_the_project():
     from packaging.requirements import Requirement
 
     locked = [Requirement(line) for line in lock()]
-    for wanted in map(Requirement, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]):
-        versions = [next(iter(one.specifier)).version for one in locked if one.name == wanted.name.lower()]
+    for wanted in map(
+        Requirement, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    ):
+        versions = [
+            next(iter(one.specifier)).version for one in locked if one.name == wanted.name.lower()
+        ]
         assert versions, wanted.name
-        assert all(wanted.specifier.contains(version) for version in versions), (wanted.name, versions)
+        assert all(wanted.specifier.contains(version) for version in versions), (
+            wanted.name,
+            versions,
+        )
 
 
 def test_the_conda_environment_is_the_lock_and_the_projects_own_python():
@@ -80,9 +94,13 @@ def test_a_notebook_is_an_essay(notebook):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_heading_stands_over_nothing(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    texts = ["".join(cell["source"]) if cell["cell_type"] == "markdown" else "code" for cell in cells]
+    texts = [
+        "".join(cell["source"]) if cell["cell_type"] == "markdown" else "code" for cell in cells
+    ]
     followed = itertools.pairwise([*texts, "## The end"])
-    assert [here for here, then in followed if re.fullmatch("#+ .*", here) and re.match("##? ", then)] == []
+    assert [
+        here for here, then in followed if re.fullmatch("#+ .*", here) and re.match("##? ", then)
+    ] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
@@ -91,7 +109,11 @@ def test_a_module_is_short_and_imports_only_from_those_above_it(module):
     assert len(text.split("\n")) <= 401
     parts = [part.removesuffix(".py") for part in module.relative_to(ROOT / "totalplace").parts]
     imported = re.findall(r"^from totalplace(?:\.(\w+)(?:\.(\w+))?)? import ([\w, ]+)", text, re.M)
-    names = [[outer, inner, name.strip()] for outer, inner, names in imported for name in names.split(",")]
+    names = [
+        [outer, inner, name.strip()]
+        for outer, inner, names in imported
+        for name in names.split(",")
+    ]
     modules = {outer or name for outer, _, name in names} - {parts[0]}
     assert all(ORDER.index(name) < ORDER.index(parts[0]) for name in modules), modules
     inner_order = {"returns": RETURNS, "show": SHOW}.get(parts[0])
@@ -105,12 +127,16 @@ def test_public_functions_say_what_they_are():
         f"{path.stem}.{node.name}"
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not ast.get_docstring(node)
+        if isinstance(node, ast.FunctionDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
     ]
     assert bare == []
 
 
 @pytest.mark.parametrize("module", ["board", "engine", "report", "runs", "cluster", "cli"])
 def test_no_module_brings_in_the_grammar_of_web_addresses_which_takes_a_second(module):
-    look = f"import sys, totalplace.{module}; sys.exit('rfc3987_syntax.syntax_helpers' in sys.modules)"
+    look = (
+        f"import sys, totalplace.{module}; sys.exit('rfc3987_syntax.syntax_helpers' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", look], cwd=ROOT, check=False).returncode == 0

@@ -29,7 +29,11 @@ def is_alive(pid):
 
 def marked(name, value):
     """Every process that runs with this environment variable of this value: what a run has started, and what that has."""
-    return [process.pid for process in psutil.process_iter() if process.pid != os.getpid() and _has(process, name, value)]
+    return [
+        process.pid
+        for process in psutil.process_iter()
+        if process.pid != os.getpid() and _has(process, name, value)
+    ]
 
 
 def _has(process, name, value):

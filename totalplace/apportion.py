@@ -12,9 +12,19 @@ import numpy as np
 import pandas as pd
 
 from totalplace import cofog, money
-from totalplace.faults import Fault, named, refuse
+from totalplace.errors import InputError, first_few, refuse
 
-RULE_KEYS = ("year", "department", "body", "sector", "cofog", "programme", "economic", "discretion", "elected")
+RULE_KEYS = (
+    "year",
+    "department",
+    "body",
+    "sector",
+    "cofog",
+    "programme",
+    "economic",
+    "discretion",
+    "elected",
+)
 NEARLY_ONE = 1e-9
 _NOT_KEYS = {"share", "basis", "source"}
 
@@ -25,7 +35,7 @@ def apportion(spend, shares, by):
     spend: DataFrame, one row an amount, `pence` int64. shares: DataFrame of key columns (also in `spend`), `{by}`,
     share, basis and, if wanted, source. Returns the rows of `spend`, one a category, in the order of `spend` then
     of the category, with `{by}`, `{by}_share` and `{by}_basis` added and `pence` the child's.
-    Raises Fault: pence not whole, a blank key, a key with no share, a category twice, shares not adding to one.
+    Raises InputError: pence not whole, a blank key, a key with no share, a category twice, shares not adding to one.
     """
     shares = check_shares(shares, by)
     keys = _keys(shares, by)
@@ -39,24 +49,34 @@ def apportion(spend, shares, by):
     pence = money.split(parent, begin, share)
     _check_conserved(parent, pence, begin)
     children = spend.take(row).reset_index(drop=True)
-    added = {by: shares[by].take(cell).array, f"{by}_share": share, f"{by}_basis": shares["basis"].take(cell).array}
+    added = {
+        by: shares[by].take(cell).array,
+        f"{by}_share": share,
+        f"{by}_basis": shares["basis"].take(cell).array,
+    }
     return children.assign(pence=pence, **added)
 
 
 def check_shares(shares, by):
     """Check a table of shares and return it in order, its shares adding to exactly one for each key.
 
-    shares: key columns, `{by}`, share (0 to 1), basis. Raises Fault with every key that is blank, has a category
+    shares: key columns, `{by}`, share (0 to 1), basis. Raises InputError with every key that is blank, has a category
     twice, a share outside 0 to 1, or shares that do not add to one.
     """
     missing = [column for column in (by, "share", "basis") if column not in shares]
     if missing:
-        raise Fault(f"shares by {by}: no column {named(missing)}. A table of shares has its keys, {by}, share and basis.")
+        raise InputError(
+            f"shares by {by}: no column {first_few(missing)}. A table of shares has its keys, {by}, share and basis."
+        )
     keys = _keys(shares, by)
     if not keys:
-        raise Fault(f"shares by {by}: no key column, so nothing says which amounts they are for.")
+        raise InputError(
+            f"shares by {by}: no key column, so nothing says which amounts they are for."
+        )
     shares = shares.sort_values([*keys, by], kind="stable").reset_index(drop=True)
-    refuse([*_blank_faults(shares, [*keys, by], f"shares by {by}"), *_share_faults(shares, keys, by)])
+    refuse(
+        [*_blank_faults(shares, [*keys, by], f"shares by {by}"), *_share_faults(shares, keys, by)]
+    )
     total = shares.groupby(keys, sort=False)["share"].transform("sum")
     return shares.assign(share=shares["share"] / total)
 
@@ -66,7 +86,7 @@ def match(rules, rows):
 
     rules: DataFrame with some of RULE_KEYS as key columns, blank = any; `cofog` cells agree by prefix. rows: DataFrame
     with those columns. Rank: number of filled cells, then length of the cofog cell. Returns a Series of rule labels,
-    aligned with `rows`. Raises Fault for rows with no rule, or with two equally specific, naming them.
+    aligned with `rows`. Raises InputError for rows with no rule, or with two equally specific, naming them.
     """
     keys = [key for key in RULE_KEYS if key in rules]
     refuse(_blank_faults(rows, keys, "rows to be matched"))
@@ -78,11 +98,11 @@ def match(rules, rows):
     return pd.Series(matched["rule"].to_numpy(), index=rows.index, name="rule")
 
 
-def by_rule(rows, rules, columns):
-    """The rows with `columns` of the rule that applies to each. Raises Fault as `match` does, or for a column there already."""
+def with_rule_columns(rows, rules, columns):
+    """The rows with `columns` of the rule that applies to each. Raises InputError as `match` does, or for a column there already."""
     already = [column for column in columns if column in rows]
     if already:
-        raise Fault(f"the rows already have {named(already)}: a rule would write over it.")
+        raise InputError(f"the rows already have {first_few(already)}: a rule would write over it.")
     found = rules.loc[match(rules.drop(columns=columns), rows), columns]
     return rows.assign(**{column: found[column].array for column in columns})
 
@@ -93,7 +113,11 @@ def _keys(shares, by):
 
 def _runs(starts, sizes):
     """The numbers start, start+1 ... for each run, end to end."""
-    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(starts, sizes)
+    return (
+        np.arange(sizes.sum())
+        - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        + np.repeat(starts, sizes)
+    )
 
 
 def _groups(spend, shares, keys, by):
@@ -106,20 +130,28 @@ def _groups(spend, shares, keys, by):
     lost = spend.index[np.isnan(group)] if group.dtype.kind == "f" else []
     if len(lost):
         example = dict(spend.loc[lost[0], keys])
-        raise Fault(f"rows {named(lost)}: no share by {by} for {example}. Add its rows to the table of shares.")
+        raise InputError(
+            f"rows {first_few(lost)}: no share by {by} for {example}. Add its rows to the table of shares."
+        )
     return group.astype("int64"), starts, sizes
 
 
 def _check_spend(spend, keys, by):
     missing = [column for column in [*keys, "pence"] if column not in spend]
     if missing:
-        raise Fault(f"spend has no column {named(missing)}, which the shares by {by} are for.")
+        raise InputError(
+            f"spend has no column {first_few(missing)}, which the shares by {by} are for."
+        )
     if by in spend:
-        raise Fault(f"spend already has a column {by!r}: it was shared out by it before. Sum it up, or name another.")
+        raise InputError(
+            f"spend already has a column {by!r}: it was shared out by it before. Sum it up, or name another."
+        )
     if spend["pence"].dtype != "int64":
         values = pd.to_numeric(spend["pence"], errors="coerce")
         wrong = spend.index[values.isna() | (values % 1 != 0)]
-        raise Fault(f"rows {named(wrong) or 'all'}: pence must be whole (int64). Use money.pence where money enters.")
+        raise InputError(
+            f"rows {first_few(wrong) or 'all'}: pence must be whole (int64). Use money.pence where money enters."
+        )
     refuse(_blank_faults(spend, keys, "spend"))
 
 
@@ -127,7 +159,9 @@ def _check_conserved(parent, children, begin):
     total = np.add.reduceat(children, begin) if len(begin) else children
     if not np.array_equal(total, parent):
         wrong = np.flatnonzero(total != parent)
-        raise ArithmeticError(f"rows {named(wrong)}: the parts do not add to their amount; this is a bug, not your data.")
+        raise ArithmeticError(
+            f"rows {first_few(wrong)}: the parts do not add to their amount; this is a bug, not your data."
+        )
 
 
 def _blank_faults(table, columns, what):
@@ -135,7 +169,7 @@ def _blank_faults(table, columns, what):
         text = table[column]
         empty = [value for value in text.unique() if pd.isna(value) or str(value).strip() == ""]
         if empty:
-            rows = named(table.index[text.isin(empty)])
+            rows = first_few(table.index[text.isin(empty)])
             yield f"{what}: {column} is blank in rows {rows}. Fill it in; a blank key would lose its money."
 
 
@@ -150,11 +184,11 @@ def _share_faults(shares, keys, by):
     off = total[(total - 1).abs() > NEARLY_ONE]
     if len(off):
         sums = [f"{key}: {value:.6g}" for key, value in off.items()]
-        yield f"shares by {by}: they must add to one, but {named(sums)}."
+        yield f"shares by {by}: they must add to one, but {first_few(sums)}."
 
 
 def _key_names(table, columns):
-    return named(" / ".join(map(str, row)) for row in table[columns].itertuples(index=False))
+    return first_few(" / ".join(map(str, row)) for row in table[columns].itertuples(index=False))
 
 
 def _best(rules, kinds, keys):
@@ -163,10 +197,14 @@ def _best(rules, kinds, keys):
     rank = np.full(len(kinds), -1)
     ties = np.zeros(len(kinds), dtype=bool)
     rules = rules[keys].fillna("")
-    agrees = {key: _agreeing(kinds[key], rules[key].unique(), by_prefix=key == "cofog") for key in keys}
+    agrees = {
+        key: _agreeing(kinds[key], rules[key].unique(), by_prefix=key == "cofog") for key in keys
+    }
     for position, rule in enumerate(rules.to_dict("records")):
         filled = {key: cell for key, cell in rule.items() if cell != ""}
-        fits = np.logical_and.reduce([agrees[key][cell] for key, cell in filled.items()] or [np.ones(len(kinds), dtype=bool)])
+        fits = np.logical_and.reduce(
+            [agrees[key][cell] for key, cell in filled.items()] or [np.ones(len(kinds), dtype=bool)]
+        )
         score = 100 * len(filled) + len(filled.get("cofog", ""))
         better = fits & (score > rank)
         ties = (ties & ~better) | (fits & (score == rank))
@@ -178,7 +216,11 @@ def _agreeing(values, cells, by_prefix):
     """For each filled cell of a key of the rules, which of the values agree with it: cell -> array of bool."""
     number, different = pd.factorize(values.to_numpy(dtype=object))
     agree = cofog.holds if by_prefix else str.__eq__
-    return {cell: np.array([agree(cell, value) for value in different])[number] for cell in cells if cell != ""}
+    return {
+        cell: np.array([agree(cell, value) for value in different])[number]
+        for cell in cells
+        if cell != ""
+    }
 
 
 def _match_faults(rules, kinds, best, ties):

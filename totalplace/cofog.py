@@ -6,7 +6,7 @@ Source: United Nations, Classifications of Expenditure According to Purpose (200
 
 import re
 
-from totalplace.faults import Fault, named
+from totalplace.errors import InputError, first_few
 
 DIVISIONS = {
     "01": "General public services",
@@ -24,10 +24,12 @@ CODE = r"(0[1-9]|10)(\.\d(\.\d)?)?"
 
 
 def check(codes):
-    """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''. Raises Fault with the codes."""
+    """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''. Raises InputError with the codes."""
     wrong = sorted({str(code) for code in codes if not re.fullmatch(CODE, str(code))})
     if wrong:
-        raise Fault(f"not a COFOG code: {named(wrong)}. Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2.")
+        raise InputError(
+            f"not a COFOG code: {first_few(wrong)}. Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2."
+        )
 
 
 def division(codes):

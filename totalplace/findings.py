@@ -10,7 +10,7 @@ import pandas as pd
 
 from totalplace import deep_dive, flows, reference
 from totalplace.apportion import RULE_KEYS
-from totalplace.count import count
+from totalplace.count import total_by
 
 BASES = ("services", "services and benefits")
 BENEFITS = "demand-led transfer"
@@ -23,9 +23,11 @@ def lines(ledger, table):
 
     ledger: with control flags. table: of deep_dive.rules.
     """
-    together = count(ledger, *(key for key in RULE_KEYS if key in ledger))
-    ruled = deep_dive.ruled(together, table)
-    return ruled[ruled["rule"].isin(table.loc[table["tier"] != deep_dive.OUT, "rule"])].reset_index(drop=True)
+    together = total_by(ledger, *(key for key in RULE_KEYS if key in ledger))
+    ruled = deep_dive.with_theme_rule(together, table)
+    return ruled[ruled["rule"].isin(table.loc[table["tier"] != deep_dive.OUT, "rule"])].reset_index(
+        drop=True
+    )
 
 
 def of_parts(lines, table, column, value):
@@ -33,7 +35,7 @@ def of_parts(lines, table, column, value):
 
     lines: of `lines`. table: of deep_dive.rules. column: tier, recipient or stage.
     """
-    dive = _in_each_case(count(lines, "rule", "discretion"), table, table[column] == value)
+    dive = _in_each_case(total_by(lines, "rule", "discretion"), table, table[column] == value)
     return _by_base(dive, dive[column] == value)
 
 
@@ -42,24 +44,38 @@ def of_payer(lines, table, place, payer, ages):
 
     Leaning towards it, its parts are high and lie at these ages, those of others are low and lie at other ages.
     """
-    paid = count(flows.with_payer(flows.profiled(lines)), "rule", "profile", "payer", "discretion")
+    paid = total_by(
+        flows.with_payer(flows.with_age_profile(lines)), "rule", "profile", "payer", "discretion"
+    )
     dive = _in_each_case(paid, table, flows.with_payer(table)["payer"] == payer)
     there = (dive["payer"] == payer) == (dive["case"] == TOWARDS)
-    dive = dive.assign(lean=there.map({True: "these ages", False: "others"}).where(dive["case"] != CENTRAL, CENTRAL))
-    weights = {CENTRAL: "weight", "these ages": flows.leaning(ages),
-               "others": flows.leaning([age for age in flows.AGES if age not in ages])}  # fmt: skip
-    shares = pd.concat([flows.age_shares(place, weight).assign(lean=lean) for lean, weight in weights.items()])
-    flow = flows.over_ages(dive, place, shares)
+    dive = dive.assign(
+        lean=there.map({True: "these ages", False: "others"}).where(
+            dive["case"] != CENTRAL, CENTRAL
+        )
+    )
+    weights = {CENTRAL: "weight", "these ages": flows.weights_at_bounds(ages),
+               "others": flows.weights_at_bounds([age for age in flows.AGES if age not in ages])}  # fmt: skip
+    shares = pd.concat(
+        [flows.age_shares(place, weight).assign(lean=lean) for lean, weight in weights.items()]
+    )
+    flow = flows.apportion_to_ages(dive, place, shares)
     flow = flow[flow["age"].isin(ages)]
     return _by_base(flow, flow["payer"] == payer)
 
 
 def _in_each_case(lines, table, favoured):
     """What of the lines is in the theme in each case: assumptions leaning away from the favoured rows, central, and to them."""
-    leans = {AWAY: deep_dive.leaning(table, ~favoured), CENTRAL: table["share"], TOWARDS: deep_dive.leaning(table, favoured)}
-    cases = pd.concat([table.assign(case=case, share=lean) for case, lean in leans.items()], ignore_index=True)
+    leans = {
+        AWAY: deep_dive.shares_at_bounds(table, ~favoured),
+        CENTRAL: table["share"],
+        TOWARDS: deep_dive.shares_at_bounds(table, favoured),
+    }
+    cases = pd.concat(
+        [table.assign(case=case, share=lean) for case, lean in leans.items()], ignore_index=True
+    )
     each = lines.merge(pd.DataFrame({"case": CASES}), how="cross")
-    return deep_dive.in_scope(deep_dive.shared(each, cases, ["case", "rule"]))
+    return deep_dive.in_theme(deep_dive.apportion_by_rule(each, cases, ["case", "rule"]))
 
 
 def _by_base(spread, chosen):
@@ -84,11 +100,24 @@ def verdicts(measured):
     measured: name of a finding (findings.csv) -> table of `of_parts` or `of_payer`.
     """
     known = reference.read("findings").set_index("finding")
-    table = pd.concat([table.assign(finding=name) for name, table in measured.items()], ignore_index=True)
+    table = pd.concat(
+        [table.assign(finding=name) for name, table in measured.items()], ignore_index=True
+    )
     told = table.join(known, on="finding")
     told["verdict"] = [_verdict(row) for row in told.itertuples()]
     told = told.rename(columns={"test": "agrees_where", "decide": "what_would_decide"})
-    return told[["printed", "base", "low", "central", "high", "verdict", "agrees_where", "what_would_decide"]]
+    return told[
+        [
+            "printed",
+            "base",
+            "low",
+            "central",
+            "high",
+            "verdict",
+            "agrees_where",
+            "what_would_decide",
+        ]
+    ]
 
 
 def tally(verdicts):

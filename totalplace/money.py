@@ -8,7 +8,7 @@ Known limit: remainders are compared to 2**-28 of a penny, which is far below wh
 import numpy as np
 import pandas as pd
 
-from totalplace.faults import Fault, named
+from totalplace.errors import InputError, first_few
 
 PENCE = {"£": 100, "£k": 100_000, "£000": 100_000, "£m": 100_000_000}
 _REMAINDER_BITS, _PLACE_BITS = 28, 12
@@ -17,14 +17,16 @@ _REMAINDER_BITS, _PLACE_BITS = 28, 12
 def pence(amounts, unit="£"):
     """Whole pence, rounded once. `amounts`: Series of numbers in `unit` (£, £k, £000 or £m) -> int64 Series.
 
-    Raises Fault for an unknown unit, and for a blank or infinite amount, with its rows.
+    Raises InputError for an unknown unit, and for a blank or infinite amount, with its rows.
     """
     if unit not in PENCE:
-        raise Fault(f"unit {unit!r} is not known. Use one of {', '.join(PENCE)}.")
+        raise InputError(f"unit {unit!r} is not known. Use one of {', '.join(PENCE)}.")
     amounts = pd.to_numeric(amounts).astype("float64")
     wrong = amounts.index[~np.isfinite(amounts)]
     if len(wrong):
-        raise Fault(f"rows {named(wrong)}: the amount is blank or infinite. Give a number, or leave the row out.")
+        raise InputError(
+            f"rows {first_few(wrong)}: the amount is blank or infinite. Give a number, or leave the row out."
+        )
     return (amounts * PENCE[unit]).round().astype("int64")
 
 
@@ -65,7 +67,9 @@ def _largest(remainders, starts, sizes, left_over):
     order = np.repeat(row - starts, sizes)
     order += np.arange(len(remainders), dtype="int64")
     remainders *= 1 << _REMAINDER_BITS
-    np.minimum(remainders, (1 << _REMAINDER_BITS) - 1, out=remainders)  # a remainder can round to a whole penny
+    np.minimum(
+        remainders, (1 << _REMAINDER_BITS) - 1, out=remainders
+    )  # a remainder can round to a whole penny
     order -= remainders.astype("int64") << _PLACE_BITS
     order.sort()
     chosen = np.repeat(starts, left_over) + _count_up(left_over)
@@ -81,4 +85,6 @@ def _count_up(sizes):
 def _check_sizes(rows, widest):
     """Refuse what does not fit in the sorting integer: 8 million rows, 4,096 categories a row."""
     if rows >= 1 << (63 - _REMAINDER_BITS - _PLACE_BITS) or widest > 1 << _PLACE_BITS:
-        raise Fault(f"{rows:,} rows of up to {widest:,} categories are too many at once. Split the ledger by region or place.")
+        raise InputError(
+            f"{rows:,} rows of up to {widest:,} categories are too many at once. Split the ledger by region or place."
+        )

@@ -4,7 +4,7 @@ import difflib
 from dataclasses import dataclass
 
 from totalplace import reference
-from totalplace.faults import Fault, named
+from totalplace.errors import InputError, first_few
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Place:
 def place(name):
     """The place of that slug, name (in any case) or GSS code.
 
-    Raises Fault for a name that is unknown, with the nearest known ones, or that could mean several, with each of them.
+    Raises InputError for a name that is unknown, with the nearest known ones, or that could mean several, with each of them.
     """
     known = reference.read("places").set_index("place")
     slug = _slug(str(name).strip(), known)
@@ -46,9 +46,13 @@ def pilots():
 def areas(place):
     """The areas of a place with their county and region, in words: name, county, region."""
     table = reference.read("areas")
-    counties = {"": "none (one tier)"} | reference.read("places").set_index("place")["name"].to_dict()
+    counties = {"": "none (one tier)"} | reference.read("places").set_index("place")[
+        "name"
+    ].to_dict()
     here = table[table["area"].isin(place.areas)]
-    return here.assign(county=here["upper_tier"].map(counties))[["name", "county", "region"]].reset_index(drop=True)
+    return here.assign(county=here["upper_tier"].map(counties))[
+        ["name", "county", "region"]
+    ].reset_index(drop=True)
 
 
 def together(slugs, slug, name):
@@ -57,18 +61,24 @@ def together(slugs, slug, name):
     return Place(slug, name, tuple(areas))
 
 
-def everywhere():
+def all_areas():
     """The slugs of the 326 areas as places, in order: together they are England, once."""
     return sorted(reference.read("areas")["place"].map(_same_place()))
 
 
-def search(word=""):
+def find_places(word=""):
     """The places and areas whose name, slug or code has the word in it: a table of place, name, areas, theme."""
     known = reference.read("places")
     members = reference.read("members").groupby("place")["area"]
-    table = known.assign(areas=known["place"].map(members.size()), codes=known["place"].map(members.agg(" ".join)))
-    text = table["place"] + " " + table["name"] + " " + table["codes"].where(table["areas"] == 1, "")
-    return table[text.str.lower().str.contains(word.lower(), regex=False)][["place", "name", "areas", "theme"]]
+    table = known.assign(
+        areas=known["place"].map(members.size()), codes=known["place"].map(members.agg(" ".join))
+    )
+    text = (
+        table["place"] + " " + table["name"] + " " + table["codes"].where(table["areas"] == 1, "")
+    )
+    return table[text.str.lower().str.contains(word.lower(), regex=False)][
+        ["place", "name", "areas", "theme"]
+    ]
 
 
 def _slug(name, known):
@@ -79,7 +89,7 @@ def _slug(name, known):
     areas = reference.read("areas").set_index("area")["place"].map(_same_place())
     if len(by_name) == 1 or name in areas.index:
         return by_name[0] if len(by_name) == 1 else areas[name]
-    raise Fault(_unknown(name, known))
+    raise InputError(_unknown(name, known))
 
 
 def _same_place():
@@ -93,12 +103,17 @@ def _same_place():
 def _unknown(name, known):
     words = known["name"].str.lower()
     candidates = known.index[
-        words.str.contains(name.lower(), regex=False) | known.index.str.contains(name.lower(), regex=False)
+        words.str.contains(name.lower(), regex=False)
+        | known.index.str.contains(name.lower(), regex=False)
     ]
     if name and 1 < len(candidates) <= 12:
-        return f"{name!r} could be {named(candidates, 12)}. Give one of these."
+        return f"{name!r} could be {first_few(candidates, 12)}. Give one of these."
     near = difflib.get_close_matches(name.lower(), [*known.index, *words], n=3, cutoff=0.5)
-    slugs = list(dict.fromkeys(slug if slug in known.index else known.index[words == slug][0] for slug in near))
+    slugs = list(
+        dict.fromkeys(
+            slug if slug in known.index else known.index[words == slug][0] for slug in near
+        )
+    )
     nearest = list(dict.fromkeys([*candidates[:3], *slugs]))[:3]
-    hint = f"The nearest known: {named(nearest)}." if nearest else "See `totalplace places`."
+    hint = f"The nearest known: {first_few(nearest)}." if nearest else "See `totalplace places`."
     return f"no place called {name!r}. {hint}"

@@ -17,7 +17,7 @@ import pandas as pd
 
 from totalplace import cofog
 from totalplace.apportion import NEARLY_ONE
-from totalplace.faults import Fault, named, refuse
+from totalplace.errors import InputError, first_few, refuse
 
 CODEBOOK = "codebook"
 FIRST_ROW = 2  # row of a file, counted as a spreadsheet does: the heading is row 1
@@ -52,30 +52,34 @@ def _folder(house):
 def read(name, year=None):
     """A reference table, typed as codebook.csv says; with `year`, the rows of that year.
 
-    Raises Fault for an unknown table or year, and for every row that breaks the codebook, with file and row.
+    Raises InputError for an unknown table or year, and for every row that breaks the codebook, with file and row.
     """
     table = read_file(folder() / f"{name}.csv", name)
     if year is None:
         return table
     kept = table[table["year"] == year]
     if kept.empty:
-        raise Fault(f"{name}: no year {year!r}. It has {named(sorted(table['year'].unique()), 20)}.")
+        raise InputError(
+            f"{name}: no year {year!r}. It has {first_few(sorted(table['year'].unique()), 20)}."
+        )
     return kept.reset_index(drop=True)
 
 
 def read_file(path, name):
-    """A file as the reference table `name`: checked against the codebook, typed. Raises Fault."""
+    """A file as the reference table `name`: checked against the codebook, typed. Raises InputError."""
     if not Path(path).is_file():
         known = sorted(codebook()["table"].unique())
-        raise Fault(f"{path} is not there. The reference tables are {named(known, 40)}.")
+        raise InputError(f"{path} is not there. The reference tables are {first_few(known, 40)}.")
     return _typed(Path(path), name, Path(path).stat().st_mtime_ns).copy(deep=False)
 
 
 def columns(name):
-    """The codebook's rows for one table. Raises Fault for a table that it does not have."""
+    """The codebook's rows for one table. Raises InputError for a table that it does not have."""
     rows = codebook()[codebook()["table"] == name]
     if rows.empty:
-        raise Fault(f"no table called {name!r} in {CODEBOOK}.csv. It has {named(codebook()['table'].unique(), 40)}.")
+        raise InputError(
+            f"no table called {name!r} in {CODEBOOK}.csv. It has {first_few(codebook()['table'].unique(), 40)}."
+        )
     return rows
 
 
@@ -85,7 +89,7 @@ def codebook():
     return _text(path, path.stat().st_mtime_ns)
 
 
-def remembered(work):
+def cached_until_data_changes(work):
     """Work something out once for the same arguments, until a file of data/raw changes: for functions of those files alone.
 
     What is given back is lent: frames are copies that share their data until somebody writes on them.
@@ -104,7 +108,11 @@ def remembered(work):
 
 def _state():
     """The files of data/raw as they are now: a change of any of them is a change of this."""
-    found = [entry for part in ("reference", "returns", "returns/*") for entry in sorted(folder().parent.glob(f"{part}/*"))]
+    found = [
+        entry
+        for part in ("reference", "returns", "returns/*")
+        for entry in sorted(folder().parent.glob(f"{part}/*"))
+    ]
     return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found)
 
 
@@ -116,19 +124,22 @@ def _lent(value):
     if dataclasses.is_dataclass(value):
         held = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return dataclasses.replace(
-            value, **{name: _lent(part) for name, part in held.items() if isinstance(part, pd.DataFrame)}
+            value,
+            **{name: _lent(part) for name, part in held.items() if isinstance(part, pd.DataFrame)},
         )
     return value
 
 
 def sources(names=None):
-    """The table of sources; with `names`, those only, and a Fault for a name that it does not have."""
+    """The table of sources; with `names`, those only, and a InputError for a name that it does not have."""
     table = read("sources")
     if names is None:
         return table
     unknown = sorted(set(names) - set(table["source"]))
     if unknown:
-        raise Fault(f"sources.csv has no source called {named(unknown)}. Add its row: title, publisher, date, licence.")
+        raise InputError(
+            f"sources.csv has no source called {first_few(unknown)}. Add its row: title, publisher, date, licence."
+        )
     return table[table["source"].isin(names)].reset_index(drop=True)
 
 
@@ -165,10 +176,16 @@ def _text(path, _changed):
         with open(path, encoding="utf-8", newline="") as file:
             heading, *rows = list(csv.reader(file, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise Fault(f"{path.name}: not a UTF-8 CSV file ({error}). Save it again as CSV UTF-8.") from error
-    ragged = [number for number, row in enumerate(rows, start=FIRST_ROW) if len(row) != len(heading)]
+        raise InputError(
+            f"{path.name}: not a UTF-8 CSV file ({error}). Save it again as CSV UTF-8."
+        ) from error
+    ragged = [
+        number for number, row in enumerate(rows, start=FIRST_ROW) if len(row) != len(heading)
+    ]
     if ragged:
-        raise Fault(f"{path.name}: rows {named(ragged)} do not have the {len(heading)} cells of the heading.")
+        raise InputError(
+            f"{path.name}: rows {first_few(ragged)} do not have the {len(heading)} cells of the heading."
+        )
     return pd.DataFrame(rows, columns=heading, dtype="str")
 
 
@@ -178,7 +195,9 @@ def _typed(path, name, changed):
     described = columns(name)
     wanted = described["column"].tolist()
     if list(table) != wanted:
-        raise Fault(f"{path.name}: its columns are {named(table, 40)}; they must be {named(wanted, 40)}.")
+        raise InputError(
+            f"{path.name}: its columns are {first_few(table, 40)}; they must be {first_few(wanted, 40)}."
+        )
     refuse(f"{path.name}: {fault}" for fault in _cell_faults(table, described))
     kinds = described.set_index("column")["kind"]
     table = table.astype({column: TYPES[kind] for column, kind in kinds.items() if kind in TYPES})
@@ -191,7 +210,9 @@ def _cell_faults(table, described):
         cells = table[column.column]
         values = cells.drop_duplicates()
         if column.blank != "yes":
-            yield from _fault(cells.isin(values[values.str.strip() == ""]), f"{column.column} is blank", table)
+            yield from _fault(
+                cells.isin(values[values.str.strip() == ""]), f"{column.column} is blank", table
+            )
         if column.kind in LIKE:
             unlike = values[(values != "") & ~values.str.fullmatch(LIKE[column.kind])]
             yield from _fault(cells.isin(unlike), f"{column.column} is not a {column.kind}", table)
@@ -199,16 +220,28 @@ def _cell_faults(table, described):
 
 def _table_faults(table, described, name):
     keys = described["column"][described["key"] == "yes"].tolist()
-    yield from _fault(table.duplicated(keys, keep=False), f"the same {', '.join(keys)} twice", table)
+    yield from _fault(
+        table.duplicated(keys, keep=False), f"the same {', '.join(keys)} twice", table
+    )
     if name in SHARED:
-        share = "share" if "share" in table else next(column for column in table if column.endswith("_share"))
+        share = (
+            "share"
+            if "share" in table
+            else next(column for column in table if column.endswith("_share"))
+        )
         total = table.groupby(SHARED[name])[share].transform("sum")
         yield from _fault(
-            (total - 1).abs() > NEARLY_ONE, f"{share} does not add to one for its {', '.join(SHARED[name])}", table
+            (total - 1).abs() > NEARLY_ONE,
+            f"{share} does not add to one for its {', '.join(SHARED[name])}",
+            table,
         )
 
 
 def _fault(wrong, message, table):
     if wrong.any():
         rows = table.index[wrong] + FIRST_ROW
-        yield f"row {named(rows)}: {message}." if len(rows) == 1 else f"rows {named(rows)}: {message}."
+        yield (
+            f"row {first_few(rows)}: {message}."
+            if len(rows) == 1
+            else f"rows {first_few(rows)}: {message}."
+        )

@@ -7,8 +7,9 @@ import sys
 from contextlib import contextmanager, redirect_stdout
 from time import perf_counter
 
-from totalplace import kernels, reference, show
-from totalplace.manifest import Job
+from totalplace import reference, report
+from totalplace.run import warm_kernel
+from totalplace.run.manifest import Job
 
 NOTEBOOKS = Job("", "").notebooks
 DRAWN = ("bars", "heat", "shares", "stack", "sankey", "dots")
@@ -16,7 +17,9 @@ DRAWN = ("bars", "heat", "shares", "stack", "sankey", "dots")
 
 def cells(name):
     """The code of a notebook, cell by cell, ready to run."""
-    notebook = json.loads((reference.home() / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads(
+        (reference.home() / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+    )
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     return [compile(cell, f"{name}, cell {number}", "exec") for number, cell in enumerate(code)]
 
@@ -42,7 +45,7 @@ def run(name, slug):
 @contextmanager
 def drawing():
     """How many seconds of a block went into figures: a list of them."""
-    seconds, kept = [], {kind: getattr(show.Page, kind) for kind in DRAWN}
+    seconds, kept = [], {kind: getattr(report.Page, kind) for kind in DRAWN}
 
     def timed(draw):
         def drawn(*given, **named):
@@ -55,20 +58,22 @@ def drawing():
         return drawn
 
     for kind, draw in kept.items():
-        setattr(show.Page, kind, timed(draw))
+        setattr(report.Page, kind, timed(draw))
     try:
         yield seconds
     finally:
         for kind, draw in kept.items():
-            setattr(show.Page, kind, draw)
+            setattr(report.Page, kind, draw)
 
 
 def main():
     """python -m tests.benchmarks.bare PROCESSES PLACE..."""
-    kernels.load()
+    warm_kernel.load()
     processes, slugs = int(sys.argv[1]), sys.argv[2:]
     parts = [slugs[number::processes] for number in range(processes)]
-    running = [multiprocessing.get_context("fork").Process(target=compute, args=(part,)) for part in parts]
+    running = [
+        multiprocessing.get_context("fork").Process(target=compute, args=(part,)) for part in parts
+    ]
     for process in running:
         process.start()
     for process in running:

@@ -16,8 +16,9 @@ from statistics import median
 import psutil
 
 from tests.benchmarks import bare
-from totalplace import apart, engine, kernels, places, reference, report, runs
-from totalplace.manifest import Job
+from totalplace import places, reference
+from totalplace.run import many_places, notebook, one_place, warm_kernel, worker_processes
+from totalplace.run.manifest import Job
 
 YEAR, CORES = "2008-09", 2
 CURVE = (1, 13, 100, 326)
@@ -30,7 +31,11 @@ def house():
     for part in ("data/raw", "notebooks"):
         shutil.copytree(ROOT / part, home / part)
     shutil.copy(ROOT / "requirements.lock", home)
-    os.environ |= {"TOTALPLACE_HOME": str(home), "TOTALPLACE_PROCESSED": str(home / "processed"), "PYTHONPATH": str(ROOT)}
+    os.environ |= {
+        "TOTALPLACE_HOME": str(home),
+        "TOTALPLACE_PROCESSED": str(home / "processed"),
+        "PYTHONPATH": str(ROOT),
+    }
     return home
 
 
@@ -48,7 +53,9 @@ def plain_loop(slugs, home):
             out = home / "loop" / slug / f"{name}.ipynb"
             out.parent.mkdir(parents=True, exist_ok=True)
             source = home / "notebooks" / f"{name}.ipynb"
-            _call("papermill", str(source), str(out), "-p", "place", slug, "--cwd", str(source.parent))
+            _call(
+                "papermill", str(source), str(out), "-p", "place", slug, "--cwd", str(source.parent)
+            )
             _call("jupyter", "nbconvert", "--to", "board", str(out))
 
 
@@ -59,12 +66,16 @@ def ours(slugs, *options):
 
 def bare_computation(slugs):
     """The cells alone, on as many processes as `totalplace run` has workers."""
-    subprocess.run([sys.executable, "-m", "tests.benchmarks.bare", str(CORES), *slugs], check=True, cwd=ROOT)
+    subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.bare", str(CORES), *slugs], check=True, cwd=ROOT
+    )
 
 
 def _call(command, *words):
     script = Path(sys.executable).with_name(command)
-    subprocess.run([str(script), *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [str(script), *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def peak_memory(work, *given):
@@ -73,7 +84,10 @@ def peak_memory(work, *given):
 
     def watch():
         while not over.wait(0.2):
-            most[0] = max(most[0], sum(_share_of_memory(child) for child in psutil.Process().children(recursive=True)))
+            most[0] = max(
+                most[0],
+                sum(_share_of_memory(child) for child in psutil.Process().children(recursive=True)),
+            )
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -92,28 +106,35 @@ def _share_of_memory(process):
 
 def breakdown(slug, home):
     """Seconds of one report in its parts: a table of notebook, part, seconds. In this process: warm, nothing beside it."""
-    kernels.load()
-    report.exporter()
-    runs.read_once([YEAR])
+    warm_kernel.load()
+    one_place.exporter()
+    many_places.read_once([YEAR])
     job = Job(slug, YEAR)
-    report.read_ahead(job)
-    kernels.freeze()
-    for task in apart.each([apart.Task(name, _parts, (job, name, home)) for name in bare.NOTEBOOKS], workers=1):
+    one_place.read_ahead(job)
+    warm_kernel.freeze()
+    for task in worker_processes.each(
+        [worker_processes.Task(name, _parts, (job, name, home)) for name in bare.NOTEBOOKS],
+        workers=1,
+    ):
         yield from task.result
 
 
 def _parts(job, name, home, tell):
     """The parts of one report, in a process of its own."""
     pages, marks = home / "one", []
-    (pages / report.TABLES).mkdir(parents=True, exist_ok=True)
+    (pages / one_place.TABLES).mkdir(parents=True, exist_ok=True)
     source = reference.home() / "notebooks" / f"{name}.ipynb"
     start = time.perf_counter()
-    executed = engine.execute(
-        source, {"place": job.place, "year": job.year}, home / "processed", True, lambda text: marks.append(time.perf_counter())
+    executed = notebook.execute(
+        source,
+        {"place": job.place, "year": job.year},
+        home / "processed",
+        True,
+        lambda text: marks.append(time.perf_counter()),
     )
     ended = time.perf_counter()
-    executed.metadata["totalplace"] = report.facts(job)
-    page = seconds(report.print_page, executed, name, pages)
+    executed.metadata["totalplace"] = one_place.facts(job)
+    page = seconds(one_place.print_page, executed, name, pages)
     with bare.drawing() as drawn:
         plain = seconds(bare.run, name, job.place)
     return [(name, "fork and kernel", marks[0] - start), (name, "cells", ended - marks[0]), (name, "the same cells, bare", plain),
@@ -141,8 +162,10 @@ def main():
         for name, value, share in rows:
             print(f"  {name:25} {value:8.1f} s   {share:6.3f} of the plain loop")
         print(f"  totalplace run over the bare computation: {rows[1][1] / rows[2][1]:.2f}")
-        print(f"  a second run, with nothing changed: {seconds(_call, 'totalplace', 'run', '--pilots'):.1f} s")
-        areas = places.everywhere()
+        print(
+            f"  a second run, with nothing changed: {seconds(_call, 'totalplace', 'run', '--pilots'):.1f} s"
+        )
+        areas = places.all_areas()
         for number in CURVE if "--all" in sys.argv else CURVE[:2]:
             took, memory = peak_memory(ours, areas[:number])
             print(

@@ -43,14 +43,19 @@ def _seconds(work):
 
 def first_count():
     """Seconds of the first count of one area in a process that has only imported the package."""
-    fresh = [subprocess.run([sys.executable, "-c", FIRST_COUNT], capture_output=True, text=True, check=True) for _ in range(5)]
+    fresh = [
+        subprocess.run(
+            [sys.executable, "-c", FIRST_COUNT], capture_output=True, text=True, check=True
+        )
+        for _ in range(5)
+    ]
     return statistics.median(float(run.stdout) for run in fresh)
 
 
 def all_areas():
     """Every national line over all 326 areas."""
-    spread = estimate.spread_to_areas(estimate.driven_lines(YEAR))
-    assert spread["area"].nunique() == len(places.everywhere())
+    spread = estimate.apportion_to_areas(estimate.with_drivers(YEAR))
+    assert spread["area"].nunique() == len(places.all_areas())
 
 
 def million_cells():
@@ -58,10 +63,23 @@ def million_cells():
     random = np.random.default_rng(1)
     keys = [f"region {number}" for number in range(9)]
     shares = pd.DataFrame(
-        {"region": np.repeat(keys, 32), "area": np.tile([f"area {n:02}" for n in range(32)], 9), "share": 1 / 32}
+        {
+            "region": np.repeat(keys, 32),
+            "area": np.tile([f"area {n:02}" for n in range(32)], 9),
+            "share": 1 / 32,
+        }
     )
-    spend = pd.DataFrame({"line": range(31_250), "region": random.choice(keys, 31_250), "cofog": "09.1", "body": "council"})
-    return spend.assign(pence=random.integers(-(10**10), 10**10, 31_250)), shares.assign(basis="equal")
+    spend = pd.DataFrame(
+        {
+            "line": range(31_250),
+            "region": random.choice(keys, 31_250),
+            "cofog": "09.1",
+            "body": "council",
+        }
+    )
+    return spend.assign(pence=random.integers(-(10**10), 10**10, 31_250)), shares.assign(
+        basis="equal"
+    )
 
 
 def thousands_of_lines(lines=50_000):
@@ -80,7 +98,19 @@ def thousands_of_lines(lines=50_000):
         "Population",
     ]
     rows = [
-        [*words, 1000 + 7919 * n % 99_991, "£", "no", "no", 0, 7, 12, f"ledger {n}", f"note of line {n}"] for n in range(lines)
+        [
+            *words,
+            1000 + 7919 * n % 99_991,
+            "£",
+            "no",
+            "no",
+            0,
+            7,
+            12,
+            f"ledger {n}",
+            f"note of line {n}",
+        ]
+        for n in range(lines)
     ]
     with tempfile.TemporaryDirectory() as home, _home(home) as folder:
         for name, write in (("return.xlsx", _xlsx), ("return.csv", _csv)):
@@ -130,7 +160,10 @@ def main():
         ("a million cells, the whole verb", verb, f"within 10 times the core ({verb / core:.1f})"),
     ]
     xlsx, text = thousands_of_lines()
-    rows += [("a return of 50,000 lines, .xlsx", xlsx, "under 20 s"), ("a return of 50,000 lines, .csv", text, "under 20 s")]
+    rows += [
+        ("a return of 50,000 lines, .xlsx", xlsx, "under 20 s"),
+        ("a return of 50,000 lines, .csv", text, "under 20 s"),
+    ]
     for name, seconds, goal in rows:
         print(f"{name:45} {seconds:7.3f} s   {goal}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

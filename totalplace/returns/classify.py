@@ -14,8 +14,8 @@ import pandas as pd
 
 from totalplace import reference
 from totalplace.apportion import apportion
-from totalplace.returns.cells import simple
 from totalplace.returns.decisions import NOT_CLASSIFIED
+from totalplace.returns.values import simple
 
 GIVEN, MAPPED, TABLE = "given in the return", "confirmed in mapping.csv", "functions.csv"
 LEFT_OUT = "needs none: left out by treatments.csv"
@@ -34,7 +34,9 @@ class Functions:
             its = (row.cofog, row.share, f"{TABLE}: {row.basis}")
             self.shares[row.sector, service_name(row.service), row.economic].append(its)
         treated = reference.read("treatments").query("treatment == 'leave out'")
-        self.left_out = set(zip(treated["sector"], treated["service"].map(service_name), strict=True))
+        self.left_out = set(
+            zip(treated["sector"], treated["service"].map(service_name), strict=True)
+        )
         bodies = reference.read("bodies")
         self.sectors = dict(zip(bodies["body"], bodies["sector"], strict=True))
 
@@ -57,16 +59,24 @@ def classify(lines, functions):
     """Share each line over the COFOG codes of its service; its parts add to it to the penny.
 
     lines: body, service, cofog (as given, or blank), economic, pence int64. Adds cofog_share and cofog_basis; a
-    line that no table knows has cofog "" and cofog_basis "not classified". Raises Fault where shares do not add
+    line that no table knows has cofog "" and cofog_basis "not classified". Raises InputError where shares do not add
     to one.
     """
     keys = list(lines[["cofog", "body", "service", "economic"]].itertuples(index=False, name=None))
     found = {key: _shares(key, functions) for key in dict.fromkeys(keys)}
     number = {key: place for place, key in enumerate(found)}
-    shares = [(number[key], code, share, basis) for key, rows in found.items() for code, share, basis in rows]
+    shares = [
+        (number[key], code, share, basis)
+        for key, rows in found.items()
+        for code, share, basis in rows
+    ]
     shares = pd.DataFrame(shares, columns=["service_key", "cofog", "share", "basis"])
     spend = lines.drop(columns="cofog").assign(service_key=[number[key] for key in keys])
-    parts = apportion(spend, shares, "cofog") if len(lines) else lines.assign(cofog_share=1.0, cofog_basis="")
+    parts = (
+        apportion(spend, shares, "cofog")
+        if len(lines)
+        else lines.assign(cofog_share=1.0, cofog_basis="")
+    )
     parts["cofog"] = parts["cofog"].mask(parts["cofog"] == NOT_CLASSIFIED, "")
     return parts.drop(columns="service_key", errors="ignore")
 
@@ -99,7 +109,13 @@ def likely(service):
 
 def _words(text):
     words = (re.sub(r"(ies)$", "y", word) for word in simple(text).split() if word not in STOP)
-    return list(dict.fromkeys(word.removesuffix("s") if len(word) > 3 else word for word in words if not word.isdigit()))
+    return list(
+        dict.fromkeys(
+            word.removesuffix("s") if len(word) > 3 else word
+            for word in words
+            if not word.isdigit()
+        )
+    )
 
 
 @functools.cache
@@ -107,7 +123,9 @@ def _vocabulary(_folder):
     """Word -> group -> in how many names it occurs; and the groups' names. From COFOG, functions.csv and programmes."""
     codes, functions = reference.read("cofog"), reference.read("functions")
     spend = reference.read("national_spend")[["department", "programme", "cofog"]].drop_duplicates()
-    titles = spend.merge(reference.read("programmes"), on=["department", "programme"], validate="m:1")
+    titles = spend.merge(
+        reference.read("programmes"), on=["department", "programme"], validate="m:1"
+    )
     spoken = [*codes[["cofog", "name"]].itertuples(index=False), *functions[["cofog", "service"]].itertuples(index=False),
               *titles[["cofog", "name"]].itertuples(index=False)]  # fmt: skip
     names = {code: name for code, name in codes.itertuples(index=False) if len(code) == 4}

@@ -7,15 +7,17 @@ case says so; a reader never settles a doubt.
 import re
 
 from totalplace import reference
-from totalplace.faults import named
-from totalplace.returns import cells
-from totalplace.returns.cells import Reading, simple
-from totalplace.returns.naming import Names
-from totalplace.returns.verdicts import limit, plain
+from totalplace.errors import first_few
+from totalplace.returns import values
+from totalplace.returns.issues import limit, plain
+from totalplace.returns.names import Names
+from totalplace.returns.values import Reading, simple
 
 FORMULA_LIKE = re.compile(r"=|[+@-](?=[^\s\d])")
 MARKUP = re.compile(r"<[a-z!/?]|javascript:|&#", re.I)
-INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 
 
 class Columns:
@@ -27,7 +29,11 @@ class Columns:
         self.kinds = dict(zip(described["column"], described["kind"], strict=True))
         self.needed = set(described["column"][described["needed"] == "yes"])
         drivers = reference.read("driver_names")
-        self.drivers = {simple(name): row.driver for row in drivers.itertuples() for name in (row.driver, row.name)}
+        self.drivers = {
+            simple(name): row.driver
+            for row in drivers.itertuples()
+            for name in (row.driver, row.name)
+        }
         self.known = {}
 
     def read(self, column, text, kind=""):
@@ -46,7 +52,7 @@ class Columns:
         return None if self.kinds[column] in ("age", "count", "amount") else ""
 
     def _amount(self, column, text, kind):
-        return cells.number(text, kind)
+        return values.number(text, kind)
 
     def _text(self, column, text, kind):
         tidy = plain(INVISIBLE.sub("", text))
@@ -60,19 +66,19 @@ class Columns:
         return Reading(tidy, next((case for case, found in shapes.items() if found), ""))
 
     def _word(self, column, text, kind):
-        reading = cells.word(column, text)
+        reading = values.word(column, text)
         if reading.value is None and not reading.case:
-            return Reading(None, "word", ", ".join(cells.meanings(column)))
+            return Reading(None, "word", ", ".join(values.meanings(column)))
         return reading
 
     def _year(self, column, text, kind):
-        reading = cells.year(text, kind)
+        reading = values.year(text, kind)
         if reading.value and reading.value != self.year:
             return Reading(reading.value, "year-other", self.year)
         return reading
 
     def _cofog(self, column, text, kind):
-        return cells.code(text, kind)
+        return values.code(text, kind)
 
     def _body(self, column, text, kind):
         return self.names.body(text)
@@ -84,18 +90,18 @@ class Columns:
 
     def _payee(self, column, text, kind):
         """A counted body, a kind of payee that return_words.csv has, or somebody else, kept in their own words."""
-        reading = cells.word(column, text)
+        reading = values.word(column, text)
         if reading.value:
             return reading
         body = self.names.body(text)
         if body.value and body.case != "body-elsewhere":
             return Reading(body.value)
         near = self.names.nearest(simple(text), self.names.bodies, cutoff=0.8)
-        return Reading(plain(text), "payee-near" if near else "payee-other", named(near))
+        return Reading(plain(text), "payee-near" if near else "payee-other", first_few(near))
 
     def _footprint(self, column, text, kind):
         """The area that a figure covers, by name; blank where it is the place itself."""
-        word = cells.word(column, text)
+        word = values.word(column, text)
         if word.case:
             return word
         name = word.value or plain(text)
@@ -105,17 +111,19 @@ class Columns:
         return Reading("" if reading.value == self.names.own else name)
 
     def _driver(self, column, text, kind):
-        name = cells.word(column, text).value or self.drivers.get(simple(text))
+        name = values.word(column, text).value or self.drivers.get(simple(text))
         if name is None:
-            return Reading(None, "driver-unknown", named(self.names.nearest(simple(text), self.drivers)))
+            return Reading(
+                None, "driver-unknown", first_few(self.names.nearest(simple(text), self.drivers))
+            )
         return Reading(name)
 
     def _yesno(self, column, text, kind):
-        reading = cells.word(column, text)
+        reading = values.word(column, text)
         return reading if reading.value else Reading(None, "yes-no")
 
     def _age(self, column, text, kind):
-        return cells.age(column, text, kind)
+        return values.age(column, text, kind)
 
     def _count(self, column, text, kind):
-        return cells.children(text, kind)
+        return values.children(text, kind)

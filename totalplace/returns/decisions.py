@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 
 from totalplace import reference
-from totalplace.returns.cells import simple
-from totalplace.returns.intake import read_own
-from totalplace.returns.verdicts import Problem, quoted
+from totalplace.returns.files import read_own
+from totalplace.returns.issues import Problem, quoted
+from totalplace.returns.values import simple
 
 DECISIONS = ("decisions.csv", ["what", "choice", "decided_by", "date", "reason"])
 MAPPING = ("mapping.csv", ["sector", "service", "cofog", "decided_by", "date", "reason"])
@@ -46,7 +46,9 @@ def read_decisions(folder):
     decisions = {}
     for number, row in rows:
         if row["what"] in decisions:
-            problems.append(_wrong(DECISIONS, number, f"the question {quoted(row['what'])} is answered twice"))
+            problems.append(
+                _wrong(DECISIONS, number, f"the question {quoted(row['what'])} is answered twice")
+            )
         decisions[row["what"]] = {**row, "row": number}
     return decisions, problems
 
@@ -54,23 +56,38 @@ def read_decisions(folder):
 def read_mapping(folder):
     """((sector, service) -> row, problems): the services whose code the analyst has confirmed."""
     rows, problems = _rows(folder, MAPPING)
-    codes, sectors = {*reference.read("cofog")["cofog"], NOT_CLASSIFIED}, set(reference.read("bodies")["sector"])
+    codes, sectors = (
+        {*reference.read("cofog")["cofog"], NOT_CLASSIFIED},
+        set(reference.read("bodies")["sector"]),
+    )
     mapping = {}
     for number, row in rows:
         key = (row["sector"], simple(row["service"]))
         if row["cofog"] not in codes:
-            problems.append(_wrong(MAPPING, number, f"{quoted(row['cofog'])} is neither a COFOG code nor 'not classified'"))
+            problems.append(
+                _wrong(
+                    MAPPING,
+                    number,
+                    f"{quoted(row['cofog'])} is neither a COFOG code nor 'not classified'",
+                )
+            )
         elif row["sector"] not in sectors:
-            problems.append(_wrong(MAPPING, number, f"{quoted(row['sector'])} is not a sector of bodies.csv"))
+            problems.append(
+                _wrong(MAPPING, number, f"{quoted(row['sector'])} is not a sector of bodies.csv")
+            )
         elif key in mapping:
-            problems.append(_wrong(MAPPING, number, f"the service {quoted(row['service'])} is mapped twice"))
+            problems.append(
+                _wrong(MAPPING, number, f"the service {quoted(row['service'])} is mapped twice")
+            )
         else:
             mapping[key] = row
     return mapping, problems
 
 
 def _wrong(table, number, said):
-    return Problem("decision-wrong" if table is DECISIONS else "mapping-wrong", table[0], row=number, said=said)
+    return Problem(
+        "decision-wrong" if table is DECISIONS else "mapping-wrong", table[0], row=number, said=said
+    )
 
 
 def _rows(folder, table):
@@ -82,7 +99,11 @@ def _rows(folder, table):
     rows, problems = [], []
     for number, cells in enumerate(body, start=2):
         if len(cells) != len(columns) or not all(cells):
-            problems += [_wrong(table, number, "a cell is blank, or there is one too many")] if any(cells) else []
+            problems += (
+                [_wrong(table, number, "a cell is blank, or there is one too many")]
+                if any(cells)
+                else []
+            )
         elif not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cells[columns.index("date")]):
             problems.append(_wrong(table, number, "the date is not written as 2009-10-31"))
         else:
@@ -106,7 +127,10 @@ def apply(findings, decisions, answers, readable):
             continue
         finding.answer = decision["choice"]
         if finding.what not in answers.given:
-            answers.given[finding.what], answers.answered[finding.what] = decision["choice"], finding
+            answers.given[finding.what], answers.answered[finding.what] = (
+                decision["choice"],
+                finding,
+            )
             _settle(finding, decision["choice"], answers)
             new = True
     return new, problems
@@ -114,7 +138,9 @@ def apply(findings, decisions, answers, readable):
 
 def offers(finding):
     """The choices of a question in words: "'count' or 'leave out'"; of an open one, what to write: "a year"."""
-    return " or ".join(f"<{choice}>" if choice in _columns() else f"'{choice}'" for choice in finding.choices)
+    return " or ".join(
+        f"<{choice}>" if choice in _columns() else f"'{choice}'" for choice in finding.choices
+    )
 
 
 def _columns():
@@ -124,7 +150,9 @@ def _columns():
 def _offered(finding, choice, readable):
     """Whether a choice is one of those offered, or can be read as the column that an open question asks for."""
     closed = set(finding.choices) - _columns()
-    return choice in closed or any(readable(column, choice) for column in finding.choices if column in _columns())
+    return choice in closed or any(
+        readable(column, choice) for column in finding.choices if column in _columns()
+    )
 
 
 def _settle(finding, choice, answers):
@@ -133,7 +161,9 @@ def _settle(finding, choice, answers):
     if choice == LEAVE_OUT:
         answers.out |= set(finding.rows)
     elif choice.startswith(LEAVE_OUT):
-        answers.out |= {row for row in finding.rows if row[0] == choice.removeprefix(LEAVE_OUT).strip()}
+        answers.out |= {
+            row for row in finding.rows if row[0] == choice.removeprefix(LEAVE_OUT).strip()
+        }
     elif choice == TURN:
         answers.turned |= set(finding.rows)
     elif choice not in COUNT:

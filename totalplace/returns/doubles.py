@@ -8,12 +8,26 @@ import re
 from collections import defaultdict
 from itertools import combinations
 
-from totalplace.returns.verdicts import Problem, limit
+from totalplace.returns.issues import Problem, limit
 
 TOTAL = re.compile(r"\b(sub-?\s?)?totals?\b|\bsum of\b", re.I)
-VERSION_KEY = ("body", "service", "cofog", "year", "status", "economic", "flow", "payee", "footprint")
+VERSION_KEY = (
+    "body",
+    "service",
+    "cofog",
+    "year",
+    "status",
+    "economic",
+    "flow",
+    "payee",
+    "footprint",
+)
 FREE = {"note", "source"}  # where the word total says nothing of the row
-DOUBTED = {"total-differs", "total-silent", "prefilled"}  # what else is wrong with such a row waits for the answer
+DOUBTED = {
+    "total-differs",
+    "total-silent",
+    "prefilled",
+}  # what else is wrong with such a row waits for the answer
 
 
 def find_totals(lines, answers):
@@ -23,12 +37,23 @@ def find_totals(lines, answers):
     """
     kept, totals, parts, since, grand = [], [], 0, 0, 0
     for line in lines:
-        words = any(TOTAL.search(text) for column, text in line.row.cells.items() if column not in FREE)
-        amount, settled = line.written or 0, any((line.key, case) in answers.settled for case in DOUBTED)
-        agrees = amount != 0 and not settled and ((parts > 0 and amount == since) or (parts < len(kept) and amount == grand))
+        words = any(
+            TOTAL.search(text) for column, text in line.row.cells.items() if column not in FREE
+        )
+        amount, settled = (
+            line.written or 0,
+            any((line.key, case) in answers.settled for case in DOUBTED),
+        )
+        agrees = (
+            amount != 0
+            and not settled
+            and ((parts > 0 and amount == since) or (parts < len(kept) and amount == grand))
+        )
         if words and agrees:
             line.problems.clear()
-            line.raises("total-agrees", "amount", f"{parts if amount == since else len(kept)} lines")
+            line.raises(
+                "total-agrees", "amount", f"{parts if amount == since else len(kept)} lines"
+            )
             totals.append(line)
             parts, since = 0, 0
             continue
@@ -53,7 +78,14 @@ def find_versions(lines):
         shared, smaller = len(keys[one] & keys[other]), min(len(keys[one]), len(keys[other]))
         if shared > 1 and shared * 100 >= smaller * limit("same_lines"):
             about = (*rows[one], *rows[other])
-            yield Problem("second-version", one, said=f"{shared}", known=f"{smaller}", other=other, about=about)
+            yield Problem(
+                "second-version",
+                one,
+                said=f"{shared}",
+                known=f"{smaller}",
+                other=other,
+                about=about,
+            )
 
 
 def find_equal(lines, versions):
@@ -69,4 +101,6 @@ def find_equal(lines, versions):
         for line in others:
             if (first.row.table.file, line.row.table.file) not in versions:
                 file, sheet, row = first.key
-                line.raises("duplicate", "", f"{file}, {f'sheet {sheet!r}, ' if sheet else ''}row {row}")
+                line.raises(
+                    "duplicate", "", f"{file}, {f'sheet {sheet!r}, ' if sheet else ''}row {row}"
+                )

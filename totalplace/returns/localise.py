@@ -11,8 +11,8 @@ import pandas as pd
 
 from totalplace import reference
 from totalplace.apportion import apportion
-from totalplace.faults import Fault, named
-from totalplace.returns.naming import Names
+from totalplace.errors import InputError, first_few
+from totalplace.returns.names import Names
 
 WHOLE = "allocated: all of it is in the place"
 
@@ -22,20 +22,27 @@ def localise(lines, place, year):
 
     lines: of a return (footprint, driver, pence int64; footprint blank = the place). place: places.Place. year:
     of the count. Adds footprint_pence, area_share and area_basis (the driver, its year, the place's figure and
-    the area's). Raises Fault for a footprint or a driver that is not known, with their rows.
+    the area's). Raises InputError for a footprint or a driver that is not known, with their rows.
     """
     names = Names.known(place)
-    areas = {text: frozenset() if text == "" else names.footprint(text).value for text in lines["footprint"].unique()}
+    areas = {
+        text: frozenset() if text == "" else names.footprint(text).value
+        for text in lines["footprint"].unique()
+    }
     unknown = [text for text, covered in areas.items() if covered is None]
     if unknown:
-        rows = named(lines.index[lines["footprint"].isin(unknown)])
-        raise Fault(f"rows {rows}: the area {named(unknown)} is not known, or has nothing of {place.name} in it.")
+        rows = first_few(lines.index[lines["footprint"].isin(unknown)])
+        raise InputError(
+            f"rows {rows}: the area {first_few(unknown)} is not known, or has nothing of {place.name} in it."
+        )
     wider = lines["footprint"].map(lambda text: bool(areas[text] - names.own)).astype("bool")
     shares = _shares(lines[wider], areas, place, year)
     parts = _parts(lines[wider], shares, names.own)
     local = lines.assign(footprint_pence=lines["pence"], area_share=1.0, area_basis=WHOLE)
     if wider.any():
-        local.loc[wider, ["pence", "area_share", "area_basis"]] = parts[["pence", "area_share", "area_basis"]]
+        local.loc[wider, ["pence", "area_share", "area_basis"]] = parts[
+            ["pence", "area_share", "area_basis"]
+        ]
     return local.astype({"pence": "int64"})
 
 
@@ -46,7 +53,9 @@ def _shares(lines, areas, place, year):
     tables = [_share(_vintage(drivers, driver, year), footprint, driver, areas[footprint], place)
               for footprint, driver in used.itertuples(index=False)]  # fmt: skip
     columns = ["footprint", "driver", "area", "share", "basis"]
-    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    return (
+        pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    )
 
 
 def _vintage(drivers, driver, year):
@@ -55,7 +64,9 @@ def _vintage(drivers, driver, year):
     several = figures["year"].nunique() > 1
     figures = figures[figures["year"].str[:4] == year[:4]] if several else figures
     if figures.empty:
-        raise Fault(f"drivers.csv has no {driver!r}{' of ' + year if several else ''}. Name another driver.")
+        raise InputError(
+            f"drivers.csv has no {driver!r}{' of ' + year if several else ''}. Name another driver."
+        )
     return figures
 
 
@@ -63,17 +74,23 @@ def _share(figures, footprint, driver, covered, place):
     figures = figures[figures["area"].isin(covered)]
     total, here = figures["value"].sum(), figures["value"][figures["area"].isin(place.areas)].sum()
     if total == 0:
-        raise Fault(f"drivers.csv has no {driver!r} in {footprint}, so it shares nothing. Name another driver.")
+        raise InputError(
+            f"drivers.csv has no {driver!r} in {footprint}, so it shares nothing. Name another driver."
+        )
     year, unit = figures["year"].iloc[0], figures["unit"].iloc[0]
     basis = f"apportioned: {driver} {year}, {here:,} of {total:,} {unit} in {footprint}"
-    return figures.assign(footprint=footprint, driver=driver, share=figures["value"] / total, basis=basis)
+    return figures.assign(
+        footprint=footprint, driver=driver, share=figures["value"] / total, basis=basis
+    )
 
 
 def _parts(lines, shares, own):
     """The place's part of each line, in the lines' order: pence, area_share, area_basis."""
     if lines.empty:
         return lines
-    spread = apportion(lines[["footprint", "driver", "pence"]].assign(line=lines.index), shares, "area")
+    spread = apportion(
+        lines[["footprint", "driver", "pence"]].assign(line=lines.index), shares, "area"
+    )
     if spread.groupby("line")["pence"].sum().sum() != lines["pence"].sum():
         raise ArithmeticError("localising lost money; this is a bug, not your data.")
     here = spread[spread["area"].isin(own)].groupby("line").agg(

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from totalplace import places, reference
-from totalplace.returns import compare, decisions
+from totalplace.returns import decisions, plausibility
 from totalplace.returns.classify import NOT_CLASSIFIED, classify, likely
 from totalplace.returns.columns import Columns
-from totalplace.returns.intake import read_folder
+from totalplace.returns.files import read_folder
+from totalplace.returns.issues import VERDICTS, Problem, findings, plain, quoted
 from totalplace.returns.reading import Reading
-from totalplace.returns.verdicts import VERDICTS, Problem, findings, plain, quoted
-from totalplace.returns.workbook import letters
+from totalplace.returns.xlsx import letters
 
 COLUMNS = [
     "file", "sheet", "row", "cell", "body", "body_sent", "service", "cofog", "cofog_share", "cofog_basis", "year", "status",
@@ -74,7 +74,11 @@ class Returns:
         """The services that no table knows, largest first: sector, service, pence, likely (groups suggested)."""
         lines = self.lines[self.lines["cofog_basis"] == NOT_CLASSIFIED]
         sectors = reference.read("bodies").set_index("body")["sector"]
-        table = lines.assign(sector=lines["body"].map(sectors)).groupby(["sector", "service"], as_index=False)["pence"].sum()
+        table = (
+            lines.assign(sector=lines["body"].map(sectors))
+            .groupby(["sector", "service"], as_index=False)["pence"]
+            .sum()
+        )
         table = table.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
         return table.assign(likely=table["service"].map(likely))
 
@@ -87,12 +91,14 @@ def folder(place):
 def read_returns(place, year):
     """The Returns of a place: everything in its folder, read with the year of the count in mind.
 
-    place: places.Place, or a name of one. Raises Fault for an unknown place or year, and for decisions.csv or
+    place: places.Place, or a name of one. Raises InputError for an unknown place or year, and for decisions.csv or
     mapping.csv that cannot be opened; whatever is wrong with a return is in its faults and questions.
     """
     place = places.place(place) if isinstance(place, str) else place
     files = read_folder(folder(place))
-    reading = Reading(files, Columns(place, year), _expected(place, year), *decisions.read_mapping(folder(place)))
+    reading = Reading(
+        files, Columns(place, year), _expected(place, year), *decisions.read_mapping(folder(place))
+    )
     decided, problems = decisions.read_decisions(folder(place))
     while True:
         found = reading.examine(problems)
@@ -104,8 +110,14 @@ def read_returns(place, year):
 
 
 def _expected(place, year):
-    table = compare.estimates(place, year)
-    return dict(zip(table[["body", "cofog", "economic"]].itertuples(index=False, name=None), table["pence"], strict=True))
+    table = plausibility.estimates(place, year)
+    return dict(
+        zip(
+            table[["body", "cofog", "economic"]].itertuples(index=False, name=None),
+            table["pence"],
+            strict=True,
+        )
+    )
 
 
 def _idle(decided, answers, wrong):
@@ -113,7 +125,9 @@ def _idle(decided, answers, wrong):
     told = {problem.row for problem in wrong}
     for what, decision in decided.items():
         if what not in answers.given and decision["row"] not in told:
-            yield Problem("decision-idle", decisions.DECISIONS[0], row=decision["row"], said=quoted(what))
+            yield Problem(
+                "decision-idle", decisions.DECISIONS[0], row=decision["row"], said=quoted(what)
+            )
 
 
 def _returns(place, year, files, reading, found, decided):
@@ -123,13 +137,28 @@ def _returns(place, year, files, reading, found, decided):
     accepted = [line for line in reading.lines if verdicts[line.key] in ("accept", "warn")]
     lines = _lines(accepted, reading.functions, verdicts)
     if sums["counted"].sum() != lines["pence"].sum():
-        raise ArithmeticError("the lines do not add to what was accepted; this is a bug, not your returns.")
-    return Returns(place, year, lines, sums, _decisions(reading.answers, decided), found, files, _confidential(reading))
+        raise ArithmeticError(
+            "the lines do not add to what was accepted; this is a bug, not your returns."
+        )
+    return Returns(
+        place,
+        year,
+        lines,
+        sums,
+        _decisions(reading.answers, decided),
+        found,
+        files,
+        _confidential(reading),
+    )
 
 
 def _confidential(reading):
     """Keys of the rows that are marked as confidential, or whose mark cannot be read."""
-    marked = (line for line in [*reading.lines, *reading.totals] if line.row.cells.get("confidential", "").strip())
+    marked = (
+        line
+        for line in [*reading.lines, *reading.totals]
+        if line.row.cells.get("confidential", "").strip()
+    )
     return frozenset(line.key for line in marked if line.values.get("confidential") != "no")
 
 
@@ -142,8 +171,13 @@ def _verdicts(reading, found):
             if key in rank:
                 rank[key] = max(rank[key], VERDICTS.index(standing))
     decided = {key for key, _ in reading.answers.settled}
-    rank = {key: max(worst, VERDICTS.index("warn")) if key in decided else worst for key, worst in rank.items()}
-    return {key: "out" if key in reading.answers.out else VERDICTS[worst] for key, worst in rank.items()}
+    rank = {
+        key: max(worst, VERDICTS.index("warn")) if key in decided else worst
+        for key, worst in rank.items()
+    }
+    return {
+        key: "out" if key in reading.answers.out else VERDICTS[worst] for key, worst in rank.items()
+    }
 
 
 def _sums(reading, verdicts):
@@ -151,15 +185,33 @@ def _sums(reading, verdicts):
     rows = []
     for table in reading.tables:
         lines = [line for line in reading.lines if line.row.table is table]
-        by = {bucket: sum(line.written or 0 for line in lines if _bucket(verdicts[line.key]) == bucket) for bucket in BUCKETS}
+        by = {
+            bucket: sum(
+                line.written or 0 for line in lines if _bucket(verdicts[line.key]) == bucket
+            )
+            for bucket in BUCKETS
+        }
         left_out = sum(line.written or 0 for line in lines if verdicts[line.key] == "out")
         counted = sum(line.pence for line in lines if _bucket(verdicts[line.key]) == "accepted")
         unread = sum(line.written is None for line in lines)
-        rows.append([table.file, table.sheet, len(lines), reading.total(table), *by.values(), left_out, counted, unread])
+        rows.append(
+            [
+                table.file,
+                table.sheet,
+                len(lines),
+                reading.total(table),
+                *by.values(),
+                left_out,
+                counted,
+                unread,
+            ]
+        )
     heading = ["file", "sheet", "lines", "total", *BUCKETS, "left_out", "counted", "unread"]
     sums = pd.DataFrame(rows, columns=heading).groupby(["file", "sheet"], as_index=False).sum()
     if not sums["total"].equals(sums[list(BUCKETS)].sum(axis=1)):
-        raise ArithmeticError("accepted, asked and refused do not add to the sheet; this is a bug, not your returns.")
+        raise ArithmeticError(
+            "accepted, asked and refused do not add to the sheet; this is a bug, not your returns."
+        )
     return sums.assign(changed=sums["counted"] - sums["accepted"])
 
 
@@ -170,8 +222,16 @@ def _bucket(verdict):
 def _lines(accepted, functions, verdicts):
     """The accepted lines as a table, each shared over its COFOG codes; in order of file, sheet and row."""
     rows = [_row(line, verdicts[line.key]) for line in sorted(accepted, key=lambda line: line.key)]
-    table = pd.DataFrame(rows, columns=[column for column in COLUMNS if column not in ("cofog_share", "cofog_basis")])
-    numbers = {"row": "int64", "pence": "int64", "age_from": "Int64", "age_to": "Int64", "children": "Int64"}
+    table = pd.DataFrame(
+        rows, columns=[column for column in COLUMNS if column not in ("cofog_share", "cofog_basis")]
+    )
+    numbers = {
+        "row": "int64",
+        "pence": "int64",
+        "age_from": "Int64",
+        "age_to": "Int64",
+        "children": "Int64",
+    }
     table = table.astype({column: numbers.get(column, "str") for column in table})
     return classify(table, functions)[COLUMNS]
 

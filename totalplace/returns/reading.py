@@ -1,9 +1,9 @@
 """Every row of the returns of a place, read, held against the others, and read again as decisions settle its doubts."""
 
-from totalplace.returns import compare, decisions, doubles, layout
-from totalplace.returns.checks import read_line, written_pence
+from totalplace.returns import decisions, doubles, plausibility, sheet_tables
 from totalplace.returns.classify import Functions, differs, likely
-from totalplace.returns.verdicts import Problem, findings, quoted
+from totalplace.returns.issues import Problem, findings, quoted
+from totalplace.returns.lines import read_line, written_pence
 
 
 class Reading:
@@ -16,15 +16,22 @@ class Reading:
     def __init__(self, files, columns, expected, mapping, problems):
         self.columns, self.expected, self.answers = columns, expected, decisions.Answers()
         self.functions, self.tables, self.problems = Functions(mapping), [], list(problems)
-        headings = layout.Headings.known()
+        headings = sheet_tables.Headings.known()
         for file in files:
             self.problems += file.problems
             for sheet in file.sheets:
-                tables, faults = layout.tables(file.name, sheet, headings)
+                tables, faults = sheet_tables.tables(file.name, sheet, headings)
                 self.tables += tables
                 self.problems += faults
-            told = any(one.file == file.name and one.case in ("no-heading", "heading-twice") for one in self.problems)
-            if file.sheets and not told and not any(table.file == file.name for table in self.tables):
+            told = any(
+                one.file == file.name and one.case in ("no-heading", "heading-twice")
+                for one in self.problems
+            )
+            if (
+                file.sheets
+                and not told
+                and not any(table.file == file.name for table in self.tables)
+            ):
                 self.problems.append(Problem("no-heading", file.name))
         self.digests = {row.key: row.digest for table in self.tables for row in table.rows}
         self.lines, self.totals = [], []
@@ -36,14 +43,18 @@ class Reading:
             problems += self._read(table)
         versions = list(doubles.find_versions(self.lines))
         doubles.find_equal(self.lines, {(one.file, one.other) for one in versions})
-        compare.find_prefilled(self.lines, self.expected)
-        scale = compare.find_scale(self.lines, self.expected, self.functions)
+        plausibility.find_prefilled(self.lines, self.expected)
+        scale = plausibility.find_scale(self.lines, self.expected, self.functions)
         problems += [*versions, *(one for one in scale if not self._settled(one))]
         for line in self.lines:
             self._classify(line)
             problems += self._standing(line)
         counted = [line for line in self.lines if line.key not in self.answers.out]
-        problems += [problem for table in self.tables for problem in compare.find_control(table, counted)]
+        problems += [
+            problem
+            for table in self.tables
+            for problem in plausibility.find_control(table, counted)
+        ]
         problems += [problem for line in self.totals for problem in line.problems]
         return self._with_pence(findings(problems, self.digests))
 
@@ -72,13 +83,17 @@ class Reading:
             if other:
                 line.raises("cofog-differs", "cofog", values["cofog"], other)
         elif not found and values["service"]:
-            line.raises("unclassified", "service", quoted(values["service"]), likely(values["service"]))
+            line.raises(
+                "unclassified", "service", quoted(values["service"]), likely(values["service"])
+            )
 
     def _standing(self, line):
         """The problems of a line that stand: none once it is left out; only the doubt while it may be no line."""
         if line.key in self.answers.out:
             return []
-        standing = [one for one in line.problems if (line.key, one.case) not in self.answers.settled]
+        standing = [
+            one for one in line.problems if (line.key, one.case) not in self.answers.settled
+        ]
         doubts = [one for one in standing if one.case in doubles.DOUBTED]
         return doubts or standing
 

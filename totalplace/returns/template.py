@@ -12,10 +12,10 @@ import pandas as pd
 import xlsxwriter
 
 from totalplace import places, reference
-from totalplace.faults import Fault, named
-from totalplace.returns import cells, compare
-from totalplace.returns.verdicts import limit
-from totalplace.returns.workbook import letters
+from totalplace.errors import InputError, first_few
+from totalplace.returns import plausibility, values
+from totalplace.returns.issues import limit
+from totalplace.returns.xlsx import letters
 
 HEADING_ROW = 5  # from 0: titles and the control total are above
 CONTROL_ROW, SUM_ROW = 2, 3
@@ -54,14 +54,14 @@ def template(place, year, body=None, folder=None):
     """Write the workbook of a body, or of each body that has money in the place; returns their paths.
 
     place: places.Place, or a name of one. body: of bodies.csv. folder: where to; by default
-    data/processed/<year>/<place>/templates/. Raises Fault for an unknown place, year or body.
+    data/processed/<year>/<place>/templates/. Raises InputError for an unknown place, year or body.
     """
     place = places.place(place) if isinstance(place, str) else place
-    estimates, bodies = compare.estimates(place, year), reference.read("bodies")
+    estimates, bodies = plausibility.estimates(place, year), reference.read("bodies")
     known = bodies["body"].tolist()
     if body is not None and body not in known:
         near = difflib.get_close_matches(body, known, n=3, cutoff=0.3) or known
-        raise Fault(f"no body called {body!r}. The nearest known: {named(near)}.")
+        raise InputError(f"no body called {body!r}. The nearest known: {first_few(near)}.")
     wanted = [body] if body else [one for one in known if one in set(estimates["body"])]
     folder = folder or reference.home() / "data" / "processed" / year / place.slug / "templates"
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,12 +87,12 @@ def _lists(year):
     groups = codes[codes["cofog"].str.len() <= 4]
     bodies = reference.read("bodies")["name"].tolist()
     areas = ["England", *sorted(reference.read("areas")["region"].unique())]
-    words = {column: cells.meanings(column) for column in ("status", "economic", "flow", "unit")}
+    words = {column: values.meanings(column) for column in ("status", "economic", "flow", "unit")}
     return words | {
         "body": bodies,
         "cofog": (groups["cofog"] + " " + groups["name"]).tolist(),
         "year": [f"{start}-{(start + 1) % 100:02}" for start in range(first - 2, first + 3)],
-        "payee": [*bodies, *cells.meanings("payee")],
+        "payee": [*bodies, *values.meanings("payee")],
         "footprint": areas,
         "driver": reference.read("driver_names")["name"].tolist(),
         "ring_fenced": ["yes", "no"],
@@ -104,7 +104,12 @@ def _write(path, place, year, body, lines, lists):
     """One workbook."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": f"Total Place return: {body}, {place.name}, {year}", "created": datetime(2009, 4, 1)})
+        book.set_properties(
+            {
+                "title": f"Total Place return: {body}, {place.name}, {year}",
+                "created": datetime(2009, 4, 1),
+            }
+        )
         styles = _styles(book)
         _read_me(book, styles, place, year, body)
         _return(book, styles, place, year, body, lines, lists)
@@ -128,7 +133,10 @@ def _styles(book):
         "missing": {"bg_color": MISSING},
     }  # fmt: skip
     conditional = ("estimate", "missing")
-    return {name: book.add_format(style if name in conditional else FONT | style) for name, style in kinds.items()}
+    return {
+        name: book.add_format(style if name in conditional else FONT | style)
+        for name, style in kinds.items()
+    }
 
 
 def _read_me(book, styles, place, year, body):
@@ -142,12 +150,16 @@ def _read_me(book, styles, place, year, body):
     words = {"place": place.name, "year": year, "body": body}
     columns = reference.read("return_columns")
     asked = columns[columns["column"] != "supersedes"]
-    rows = [(title, text.format(**words)) for title, text in READ_ME] + [("The columns", "Those with a * are needed.")]
+    rows = [(title, text.format(**words)) for title, text in READ_ME] + [
+        ("The columns", "Those with a * are needed.")
+    ]
     rows += list(asked[["heading", "meaning"]].itertuples(index=False))
     for number, (title, text) in enumerate(rows, start=3):
         sheet.write_string(number, 0, title, styles["label"])
         sheet.write_string(number, 1, text[:1].upper() + text[1:], styles["prose"])
-        sheet.set_row(number, 13 * sum(1 + len(line) // LETTERS_A_LINE for line in text.split("\n")) + 5)
+        sheet.set_row(
+            number, 13 * sum(1 + len(line) // LETTERS_A_LINE for line in text.split("\n")) + 5
+        )
     sheet.protect()
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 1)
@@ -156,7 +168,9 @@ def _read_me(book, styles, place, year, body):
 def _return(book, styles, place, year, body, lines, lists):
     """The sheet to fill in: headings that stay, cells to write in, lists to choose from, our estimate to correct."""
     sheet = book.add_worksheet("Return")
-    columns = reference.read("return_columns").query("column != 'supersedes'").reset_index(drop=True)
+    columns = (
+        reference.read("return_columns").query("column != 'supersedes'").reset_index(drop=True)
+    )
     place_of = {column: number for number, column in enumerate(columns["column"])}
     first, last = HEADING_ROW + 1, HEADING_ROW + max(limit("prefilled_rows"), len(lines) + 100)
     sheet.write_string(0, 0, f"Total Place return: {body}", styles["title"])
@@ -164,7 +178,9 @@ def _return(book, styles, place, year, body, lines, lists):
     sheet.write_string(1, 0, f"{place.name}, {year}. {advice}", styles["subtitle"])
     sheet.set_row(0, 24)
     _headings(sheet, styles, columns)
-    _lines(sheet, styles, columns["column"].tolist(), first, last, lines.assign(body=body, year=year))
+    _lines(
+        sheet, styles, columns["column"].tolist(), first, last, lines.assign(body=body, year=year)
+    )
     _sums(sheet, styles, place_of, first, last, lines)
     _choices(sheet, columns, first, last, lists)
     _shades(sheet, styles, columns, place_of, first, last)
@@ -173,7 +189,16 @@ def _return(book, styles, place, year, body, lines, lists):
     sheet.set_landscape()
     sheet.set_paper(A3)
     sheet.fit_to_pages(1, 0)
-    sheet.protect("", {"insert_rows": True, "delete_rows": True, "format_columns": True, "format_rows": True, "sort": True})
+    sheet.protect(
+        "",
+        {
+            "insert_rows": True,
+            "delete_rows": True,
+            "format_columns": True,
+            "format_rows": True,
+            "sort": True,
+        },
+    )
     sheet.activate()
 
 
@@ -187,7 +212,9 @@ def _headings(sheet, styles, columns):
 
 def _lines(sheet, styles, columns, first, last, lines):
     """The prefilled lines, and the empty cells under them; status is left blank for the partner."""
-    rows = lines.assign(unit="£", source=f"{compare.PREFILLED}: put your source here").to_dict("records")
+    rows = lines.assign(unit="£", source=f"{plausibility.PREFILLED}: put your source here").to_dict(
+        "records"
+    )
     for number in range(first, last + 1):
         row = rows[number - first] if number - first < len(rows) else {}
         for place, column in enumerate(columns):
@@ -203,12 +230,20 @@ def _lines(sheet, styles, columns, first, last, lines):
 
 def _sums(sheet, styles, place_of, first, last, lines):
     """The control total, to be typed, above what the lines add to, in £ whatever their units."""
-    amount, unit = (f"{letters(place_of[name])}{first + 1}:{letters(place_of[name])}{last + 1}" for name in ("amount", "unit"))
-    parts = (f'{times}*SUMIF({unit},"{word}",{amount})' for word, times in (("£", 1), ("£k", 1000), ("£m", 1000000)))
+    amount, unit = (
+        f"{letters(place_of[name])}{first + 1}:{letters(place_of[name])}{last + 1}"
+        for name in ("amount", "unit")
+    )
+    parts = (
+        f'{times}*SUMIF({unit},"{word}",{amount})'
+        for word, times in (("£", 1), ("£k", 1000), ("£m", 1000000))
+    )
     sheet.write_string(CONTROL_ROW, 0, "Control total (£), own ledger", styles["label"])
     sheet.write_blank(CONTROL_ROW, 1, None, styles["control"])
     sheet.write_string(SUM_ROW, 0, "Lines add to (£)", styles["label"])
-    sheet.write_formula(SUM_ROW, 1, "=" + "+".join(parts), styles["sum"], round(float(lines["amount"].sum()), 2))
+    sheet.write_formula(
+        SUM_ROW, 1, "=" + "+".join(parts), styles["sum"], round(float(lines["amount"].sum()), 2)
+    )
 
 
 def _choices(sheet, columns, first, last, lists):
@@ -236,11 +271,20 @@ def _shades(sheet, styles, columns, place_of, first, last):
     for number, row in enumerate(columns.itertuples()):
         if row.needed == "yes":
             blank = f'=AND(${service}{first + 1}<>"",{letters(number)}{first + 1}="")'
-            rule = {"type": "formula", "criteria": blank, "format": styles["missing"], "stop_if_true": True}
+            rule = {
+                "type": "formula",
+                "criteria": blank,
+                "format": styles["missing"],
+                "stop_if_true": True,
+            }
             sheet.conditional_format(first, number, last, number, rule)
-    ours = f'=LEFT(${source}{first + 1},{len(compare.PREFILLED)})="{compare.PREFILLED}"'
+    ours = f'=LEFT(${source}{first + 1},{len(plausibility.PREFILLED)})="{plausibility.PREFILLED}"'
     sheet.conditional_format(
-        first, 0, last, len(columns) - 1, {"type": "formula", "criteria": ours, "format": styles["estimate"]}
+        first,
+        0,
+        last,
+        len(columns) - 1,
+        {"type": "formula", "criteria": ours, "format": styles["estimate"]},
     )
 
 

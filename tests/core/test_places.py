@@ -1,0 +1,93 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from totalplace import places, reference
+from totalplace.errors import InputError
+
+PILOTS = [
+    "birmingham", "bradford", "coventry-solihull-warwickshire", "croydon", "dorset-poole-bournemouth", "durham", "kent",
+    "leicestershire-leicester", "lewisham", "luton-central-bedfordshire", "manchester-warrington",
+    "south-tyneside-gateshead-sunderland", "worcestershire",
+]  # fmt: skip
+
+
+def test_there_are_thirteen_pilots_each_with_its_theme_and_source():
+    assert places.pilots() == PILOTS
+    assert all(places.place(slug).theme and places.place(slug).source for slug in PILOTS)
+
+
+def test_every_area_and_every_county_is_a_place():
+    areas = reference.read("areas")
+    assert len(areas) == 326
+    assert len(places.all_areas()) == 326
+    counties = set(areas["upper_tier"]) - {""}
+    assert len(counties) == 27
+    assert all(len(places.place(county).areas) > 3 for county in counties)
+
+
+def test_the_areas_as_places_are_england_once():
+    areas = [area for slug in places.all_areas() for area in places.place(slug).areas]
+    assert sorted(areas) == sorted(reference.read("areas")["area"])
+
+
+@pytest.mark.parametrize(
+    ("slug", "areas"),
+    [("croydon", 1), ("kent", 12), ("manchester-warrington", 11), ("coventry-solihull-warwickshire", 7), ("durham", 1),
+     ("dorset-poole-bournemouth", 8), ("leicestershire-leicester", 8)],
+)  # fmt: skip
+def test_two_tier_places_are_sets_of_districts(slug, areas):
+    assert len(places.place(slug).areas) == areas
+
+
+def test_kent_is_the_county_without_medway_and_says_that_it_is_our_reading():
+    kent = places.place("kent")
+    assert "E06000035" not in kent.areas
+    assert "our reading" in kent.note
+
+
+@pytest.mark.parametrize("name", ["croydon", "Croydon", "CROYDON", " croydon ", "E09000008"])
+def test_a_place_is_known_by_slug_by_name_in_any_case_and_by_code(name):
+    assert places.place(name).slug == "croydon"
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("County Durham", "durham"), ("St Albans", "st-albans"), ("E06000047", "durham")],
+)
+def test_a_pilot_that_is_one_area_is_the_same_place(name, slug):
+    assert places.place(name).slug == slug
+
+
+@pytest.mark.parametrize(
+    ("name", "candidates"),
+    [
+        ("Bedford", "bedford-borough, central-bedfordshire, luton-central-bedfordshire"),
+        ("Newcastle", "newcastle-under-lyme, newcastle-upon-tyne"),
+    ],
+)
+def test_a_name_that_could_mean_several_lists_them(name, candidates):
+    with pytest.raises(InputError, match=f"'{name}' could be {candidates}. Give one of these"):
+        places.place(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("croydn", "croydon"), ("Lewisam", "lewisham"), ("Manchestr", "manchester")],
+)
+def test_an_unknown_name_is_an_error_that_names_the_nearest(name, nearest):
+    with pytest.raises(
+        InputError, match=rf"no place called '{name}'. The nearest known: .*{nearest}"
+    ):
+        places.place(name)
+
+
+@given(st.text(max_size=30))
+def test_no_text_becomes_a_place_by_default(text):
+    known = reference.read("places")
+    exact = {*known["place"], *known["name"].str.lower()}
+    if text.strip().lower() not in exact and text.strip() not in set(
+        reference.read("areas")["area"]
+    ):
+        with pytest.raises(InputError):
+            places.place(text)

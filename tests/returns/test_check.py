@@ -1,0 +1,99 @@
+"""totalplace template and totalplace check: what they print, and how they end."""
+
+import pytest
+from click.testing import CliRunner
+
+from tests.sending import decide, line, send_bytes, send_csv
+from totalplace import cli
+
+
+def run(*words):
+    return CliRunner().invoke(cli.main, words)
+
+
+def test_check_ends_with_0_when_nothing_is_refused_or_unanswered(inbox):
+    send_csv(line())
+    result = run("check", "croydon")
+    assert result.exit_code == 0, result.output
+    assert "Ready: nothing is refused and nothing is unanswered." in result.output
+
+
+def test_check_tells_every_fault_at_once_with_its_remedy_and_the_sums(inbox):
+    send_csv(
+        line(Amount="TBC"),
+        line(Status="", Service="Libraries", Amount="5,000,000"),
+        line(Service="Fostering", Amount="9000000"),
+    )
+    send_bytes(b"x", "accounts.pdf")
+    result = run("check", "croydon")
+    assert result.exit_code == 1
+    assert (
+        "return.csv, cell K2: 'TBC' is not an amount. Give the amount, or delete the line."
+        in result.output
+    )
+    assert "return.csv, cell E3: Status is blank. Fill it in." in result.output
+    assert "£5,000,000.00. To decide, add to decisions.csv, with <status>:" in result.output
+    assert "accounts.pdf: a .pdf file is not read" in result.output
+    sums = [
+        word
+        for row in result.output.splitlines()
+        if row.endswith("all returns")
+        for word in row.split()[:5]
+    ]
+    assert sums == ["14,000,000.00", "9,000,000.00", "5,000,000.00", "0.00", "9,000,000.00"]
+    assert "(1 amounts cannot be read, so are in no sum)" in result.output
+    assert "not read at all, so in no sum: accounts.pdf" in result.output
+    assert "return.csv.faults.xlsx" in result.output
+
+
+def test_the_row_that_check_prints_answers_the_question(inbox):
+    send_csv(line(Status=""))
+    printed = next(
+        row.strip() for row in run("check", "croydon").output.splitlines() if "<choice>" in row
+    )
+    what = printed.split(",")[0]
+    decide((what, "outturn"))
+    result = run("check", "croydon")
+    assert result.exit_code == 0
+    assert "'outturn', by finance analyst, 2009-10-31: asked the partner" in result.output
+
+
+def test_check_prints_the_row_that_would_confirm_a_service(inbox):
+    send_csv(line(Service="Widgets, large"))
+    result = run("check", "croydon")
+    assert result.exit_code == 1
+    assert 'council,"Widgets, large",<cofog>,<role>,<date>,<reason>' in result.output
+
+
+def test_what_a_partner_writes_cannot_steer_the_terminal(inbox):
+    send_csv(line(Amount="\x1b[31mred\x1b]0;owned\x07", Body="\u202ebody"))
+    assert "\x1b" not in run("check", "croydon").output
+    assert "\u202e" not in run("check", "croydon").output
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["check", "croydn"], "nearest known: croydon"),
+        (["check", "croydon", "--year", "1066-67"], "no year '1066-67'. It has 2008-09"),
+        (["check", "lewisham"], "no files in"),
+        (["template", "croydn"], "nearest known: croydon"),
+        (
+            ["template", "croydon", "--body", "kouncil"],
+            "no body called 'kouncil'. The nearest known: council",
+        ),
+        (["template", "croydon", "--year", "1066-67"], "no year '1066-67'"),
+    ],
+)
+def test_what_is_asked_wrongly_ends_with_2(inbox, words, message):
+    result = run(*words)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_template_says_where_it_wrote(partners):
+    result = run("template", "croydon", "--body", "police")
+    assert result.exit_code == 0
+    assert result.output.strip() == str(
+        partners / "data/processed/2008-09/croydon/templates/croydon_2008-09_police.xlsx"
+    )

@@ -1,0 +1,136 @@
+"""The workbook that partners fill in."""
+
+import shutil
+import subprocess
+import zipfile
+
+import openpyxl
+import pytest
+
+from tests.sending import folder
+from totalplace import places, reference, returns
+from totalplace.errors import InputError
+from totalplace.returns import plausibility
+
+YEAR = "2008-09"
+
+
+def fill(path, **control):
+    """Fill in a template as a partner would: every amount a penny more, outturn, a source of its own."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["Return"]
+    total = 0
+    for row in range(7, sheet.max_row + 1):
+        if sheet.cell(row, 2).value:
+            sheet.cell(row, 5).value = "outturn"
+            amount = round(sheet.cell(row, 11).value + 0.01, 2)
+            sheet.cell(row, 11).value = amount
+            sheet.cell(row, 18).value = "general ledger"
+            total += round(amount * 100)
+    sheet["B3"] = total / 100
+    book.save(path)
+    return total
+
+
+def through_libreoffice(path, into):
+    """The workbook as LibreOffice opens it and writes it again."""
+    into.mkdir()
+    profile = f"-env:UserInstallation=file://{into}/profile"
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(into),
+        str(path),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    return into / path.name
+
+
+def test_one_workbook_a_body_prefilled_with_our_estimate(partners, tmp_path):
+    (path,) = returns.template("croydon", YEAR, "council", tmp_path)
+    book = openpyxl.load_workbook(path, data_only=True)
+    assert book.sheetnames == ["Read me", "Return", "Lists"]
+    assert book["Lists"].sheet_state == "hidden"
+    sheet = book["Return"]
+    columns = reference.read("return_columns").query("column != 'supersedes'")
+    headings = [cell.value.removesuffix(" *") for cell in sheet[6] if cell.value]
+    assert headings == columns["heading"].tolist()
+    ours = plausibility.estimates(places.place("croydon"), YEAR).query("body == 'council'")["pence"]
+    amounts = [
+        sheet.cell(row, 11).value
+        for row in range(7, sheet.max_row + 1)
+        if sheet.cell(row, 11).value is not None
+    ]
+    assert sum(round(amount * 100) for amount in amounts) == ours.sum()
+    assert sheet["B4"].value == pytest.approx(ours.sum() / 100)
+    assert {sheet.cell(row, 5).value for row in range(7, 7 + len(amounts))} == {None}
+
+
+def test_headings_are_protected_and_cells_may_be_chosen_from_lists(partners, tmp_path):
+    (path,) = returns.template("croydon", YEAR, "nhs", tmp_path)
+    sheet = openpyxl.load_workbook(path)["Return"]
+    assert sheet.protection.sheet
+    assert sheet["A6"].protection.locked
+    assert not sheet["A7"].protection.locked
+    listed = {
+        str(rule.sqref).split(":")[0].rstrip("0123456789")
+        for rule in sheet.data_validations.dataValidation
+        if rule.type == "list"
+    }
+    assert listed == set("ACDEFGHIJLMN")
+
+
+def test_without_a_body_each_body_with_money_in_the_place_gets_one(partners, tmp_path):
+    paths = returns.template("croydon", YEAR, folder=tmp_path)
+    bodies = plausibility.estimates(places.place("croydon"), YEAR)["body"].nunique()
+    assert len(paths) == bodies > 50
+    assert all(zipfile.is_zipfile(path) for path in paths)
+
+
+def test_the_same_template_is_the_same_bytes(partners, tmp_path):
+    (first,) = returns.template("croydon", YEAR, "fire", tmp_path / "a")
+    (second,) = returns.template("croydon", YEAR, "fire", tmp_path / "b")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_an_unknown_body_is_refused_with_the_nearest(partners, tmp_path):
+    with pytest.raises(InputError, match=r"no body called 'polise'. The nearest known: police"):
+        returns.template("croydon", YEAR, "polise", tmp_path)
+
+
+def test_a_template_that_was_filled_in_is_ready(inbox):
+    (path,) = returns.template("croydon", YEAR, "council", folder())
+    total = fill(path)
+    result = returns.read_returns("croydon", YEAR)
+    assert result.ready, [str(one) for one in result.findings if one.open]
+    assert result.lines["pence"].sum() == total
+
+
+@pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice is not here: nothing to go through"
+)
+def test_a_template_goes_through_libreoffice_and_is_read_the_same(inbox, tmp_path):
+    (path,) = returns.template("croydon", YEAR, "council", tmp_path)
+    total = fill(path)
+    shutil.copy(through_libreoffice(path, tmp_path / "office"), inbox)
+    result = returns.read_returns("croydon", YEAR)
+    assert result.ready, [str(one) for one in result.findings if one.open]
+    assert result.lines["pence"].sum() == total
+    sheet = openpyxl.load_workbook(inbox / path.name)["Return"]
+    assert sheet.protection.sheet
+    assert len(sheet.data_validations.dataValidation) >= 12
+
+
+@pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice is not here: nothing to go through"
+)
+def test_a_template_that_comes_back_untouched_is_noticed_after_libreoffice_too(inbox, tmp_path):
+    (path,) = returns.template("croydon", YEAR, "police", tmp_path)
+    shutil.copy(through_libreoffice(path, tmp_path / "office"), inbox)
+    result = returns.read_returns("croydon", YEAR)
+    assert result.questions["problem"].tolist() == ["our own estimate came back untouched"]
+    assert len(result.lines) == 0

@@ -1,0 +1,224 @@
+"""What an audience may see: the board's copy of a count, without the lines that partners marked as confidential.
+
+The rule. (1) Every confidential line is withheld, with every payment between the same two parties. (2) One line alone could be
+had by subtraction; so other returned lines go with them, the smallest that do, until no confidential line is more than half
+of what is withheld. (3) What is left of an estimate that a withheld line has taken a part of goes too. (4) Where returned
+lines do not suffice, the estimates of the same bodies and functions go with them. All of it is one row, "withheld", and the
+total is that of the working copy.
+With them go: the comparison with the estimate of their bodies, the steps, what was not counted or paid of them, every doubt
+about their files, and the names of these files and sheets wherever else they stand.
+What it does not protect: that a body returned something confidential, and of what function, where an estimate is superseded; a
+confidential line from a reader who knows the lines that are withheld with it (each partner knows its own), or who makes the
+first count of the place himself where only one body has returned.
+"""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from totalplace import ledger
+from totalplace.errors import InputError, first_few
+from totalplace.ledger import WITHHELD, WITHHELD_CODE
+
+AUDIENCES = ("board", "working")
+SMALLEST = 5  # a count of people below it could be somebody
+KEY = ["file", "sheet", "row"]
+PARTLY = ["line", "sub_function", "area", "economic"]
+
+
+def count_for_audience(place, year, scope="identifiable", audience="board"):
+    """The count of a place as an audience may see it: (ledger.Consolidated, table of doubts).
+
+    Raises InputError for an unknown audience, year or scope.
+    """
+    if audience not in AUDIENCES:
+        raise InputError(f"no audience called {audience!r}. Name one of {first_few(AUDIENCES)}.")
+    counted, sent = ledger.consolidated_count(place, year, scope)
+    return (counted, ledger.doubts(sent)) if audience == "working" else for_board(counted, sent)
+
+
+def for_board(counted, sent):
+    """The board's copy of a count and of its doubts: (ledger.Consolidated, table of doubts). sent: returns.Returns."""
+    frames = [
+        counted.ledger,
+        counted.left_out,
+        counted.set_aside,
+        counted.intra_public,
+        counted.income,
+    ]
+    lines = pd.concat(
+        [frame[[*KEY, "body", "payee", "confidential"]] for frame in frames], ignore_index=True
+    )
+    secret = _secret(lines.dropna(subset="row"), sent.confidential)
+    if not secret and not sent.confidential:
+        return _without_small(counted), ledger.doubts(sent)
+    hidden = secret | _companions(counted, secret)
+    pairs = _pairs(lines[_among(lines, hidden)])
+    bodies = set(lines.loc[_among(lines, hidden), "body"])
+    out = _withheld(counted, hidden, bodies)
+    kept = replace(
+        counted,
+        ledger=_unnamed(_as_one_row(counted.ledger, out), sent.confidential),
+        **{
+            name: _left(getattr(counted, name), hidden, sent)
+            for name in ("left_out", "set_aside", "intra_public", "income")
+        },
+        replaced=counted.replaced[~counted.replaced["body"].isin(bodies)].reset_index(drop=True),
+        transfers=counted.transfers[~_paired(counted.transfers, "payer", pairs)].reset_index(
+            drop=True
+        ),
+        superseded=counted.superseded[~counted.superseded["returned_by"].isin(bodies)],
+        sums=_summed_up(counted.sums),
+    )
+    return _without_small(kept), ledger.doubts(_without_doubts(sent, hidden))
+
+
+def _secret(lines, marked):
+    """Keys of the lines marked as confidential, and of every other between the same two parties."""
+    own = set(_keys(lines[lines["confidential"] == "yes"])) | set(marked)
+    return own | set(_keys(lines[_paired(lines, "body", _pairs(lines[_among(lines, own)]))]))
+
+
+def _keys(lines):
+    """Where each line came from: (file, sheet, row)."""
+    return [(file, sheet, int(row)) for file, sheet, row in lines[KEY].itertuples(index=False)]
+
+
+def _among(lines, keys):
+    """True for the returned lines that are among these."""
+    row = lines["row"].fillna(-1).astype("int64")
+    return pd.Series(
+        [key in keys for key in zip(lines["file"], lines["sheet"], row, strict=True)],
+        lines.index,
+        dtype="bool",
+    )
+
+
+def _pairs(lines):
+    """Who pays whom in these lines, whichever of the two has said so."""
+    return {frozenset(pair) for pair in zip(lines["body"], lines["payee"], strict=True) if pair[1]}
+
+
+def _paired(lines, payer, pairs):
+    return pd.Series(
+        [frozenset(pair) in pairs for pair in zip(lines[payer], lines["payee"], strict=True)],
+        lines.index,
+        dtype="bool",
+    )
+
+
+def _companions(counted, secret):
+    """Keys of returned lines that are withheld with the confidential ones, so that none of these is more than half of it."""
+    returned = pd.concat([counted.ledger, counted.intra_public])[[*KEY, "pence"]].dropna(
+        subset="row"
+    )
+    amounts = returned.assign(pence=returned["pence"].abs()).groupby(KEY)["pence"].sum()
+    known = [key for key in amounts.index if key in secret]
+    if not known:
+        return set()
+    short = 2 * amounts[known].max() - amounts[known].sum()
+    others = amounts[[key for key in _counted_keys(counted) if key not in secret]].sort_values(
+        kind="stable"
+    )
+    chosen = []
+    while short > 0 and len(others):
+        enough = others[others >= short]
+        key = enough.index[0] if len(enough) else others.index[-1]
+        chosen.append(key)
+        short, others = short - others[key], others.drop(key)
+    return set(chosen)
+
+
+def _counted_keys(counted):
+    """Returned lines with money in the count, in order of place."""
+    lines = counted.ledger.dropna(subset="row")
+    return sorted(set(_keys(lines[lines["pence"] != 0])))
+
+
+def _withheld(counted, hidden, bodies):
+    """True for the rows of the ledger that are withheld: the lines, and the estimates that would give them away."""
+    spent = counted.ledger
+    own = _among(spent, hidden)
+    touched = pd.MultiIndex.from_frame(
+        counted.superseded.loc[counted.superseded["returned_by"].isin(bodies), PARTLY]
+    )
+    out = own | (spent["row"].isna() & pd.MultiIndex.from_frame(spent[PARTLY]).isin(touched))
+    if _enough(spent, own, hidden):
+        return out
+    near = spent["body"].isin(bodies) | spent["division"].isin(set(spent.loc[own, "division"]))
+    return out | (spent["row"].isna() & near)
+
+
+def _enough(spent, own, hidden):
+    """True where no line withheld is more than half of all returned money withheld."""
+    amounts = spent[own].groupby(KEY)["pence"].sum().abs()
+    return not len(hidden) or amounts.empty or 2 * amounts.max() <= amounts.sum()
+
+
+def _as_one_row(spent, out):
+    """The ledger with the rows that are withheld as one; it adds to the penny."""
+    if not out.any():
+        return spent
+    kept = spent[~out]
+    words = {
+        name: WITHHELD
+        for name in spent
+        if name not in (*ledger.RETURNED, "place", "year", "region", "pence")
+    }
+    blank = {
+        name: spent[name].iloc[0] if name in ("place", "year", "region") else "" for name in spent
+    }
+    blank |= dict.fromkeys(ledger.NUMBERS, pd.NA) | {"area_share": 1.0, "sub_function_share": 1.0}
+    row = blank | {name: word for name, word in words.items() if not name.endswith("_share")}
+    row |= {
+        "cofog": WITHHELD_CODE,
+        "division": WITHHELD_CODE,
+        "pence": int(spent.loc[out, "pence"].sum()),
+    }
+    told = pd.concat(
+        [kept, pd.DataFrame([row])[list(spent)].astype(kept.dtypes)], ignore_index=True
+    )
+    if told["pence"].sum() != spent["pence"].sum():
+        raise ArithmeticError("withholding lost money; this is a bug, not your returns.")
+    return told
+
+
+def _unnamed(spent, marked):
+    """The ledger without the names of files, sheets and rows where a confidential line stands too."""
+    rows = spent["file"].isin({file for file, _, _ in marked})
+    spent = spent.assign(
+        line=spent["line"].astype("object").mask(rows, WITHHELD), row=spent["row"].mask(rows, pd.NA)
+    )
+    return spent.assign(
+        **{name: spent[name].mask(rows, WITHHELD) for name in ("file", "sheet", "cell")}
+    )
+
+
+def _left(lines, hidden, sent):
+    """Lines of a step that may be shown."""
+    return _unnamed(lines.assign(line="")[~_among(lines, hidden)], sent.confidential).drop(
+        columns="line"
+    )
+
+
+def _summed_up(sums):
+    """The steps from estimate to count as one, for each of them could give a line away."""
+    first, last = int(sums["pence"].iloc[0]), int(sums["pence"].iloc[-1])
+    steps = [sums["step"].iloc[0], "changed by returns", sums["step"].iloc[-1]]
+    return pd.DataFrame({"step": steps, "pence": [first, last - first, last]})
+
+
+def _without_doubts(sent, hidden):
+    """Returns without what was asked about, or decided on, files with confidential lines or lines that are withheld."""
+    files = {file for file, _, _ in sent.confidential}
+    kept = [one for one in sent.findings
+            if one.file not in files and not hidden.intersection(one.rows)
+            and not any(file in f"{one.what} {one.problem} {one.remedy}" for file in files)]  # fmt: skip
+    told = sent.decisions["what"].isin({one.what for one in kept})
+    return replace(sent, findings=kept, decisions=sent.decisions[told])
+
+
+def _without_small(counted):
+    """The count without the numbers of children in it, where one of them is so small that it could be somebody."""
+    small = counted.ledger["children"].dropna().between(1, SMALLEST - 1).any()
+    return replace(counted, ledger=counted.ledger.assign(children=pd.NA)) if small else counted

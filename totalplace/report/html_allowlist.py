@@ -1,0 +1,67 @@
+"""The second lock: a fragment may hold only what our own makers write. Escaping is the first, the page's policy the third."""
+
+from html.parser import HTMLParser
+
+from totalplace.errors import InputError
+
+_PROSE = "a b blockquote br caption code dd del details div dl dt em figcaption figure h2 h3 h4 h5 h6 hr li ol p pre section span"
+_TABLES = "strong sub summary sup table tbody td tfoot th thead tr ul wbr"
+_DRAWINGS = "clippath defs g path rect svg text use"
+_TAGS = frozenset(f"{_PROSE} {_TABLES} {_DRAWINGS}".split())
+_PLAIN = (
+    "aria-label aria-labelledby class colspan href id role rowspan scope start style tabindex title"
+)
+_DRAWN = "clip-path d fill font-family font-size height transform viewbox width x xlink:href xmlns xmlns:xlink y"
+_ATTRIBUTES = frozenset(f"{_PLAIN} {_DRAWN}".split())
+
+
+def guard(markup, cell_name):
+    """The fragment as it came. Raises InputError, naming the cell, for a tag, an attribute or an address that is none of ours."""
+    parser = _Guard(cell_name)
+    parser.feed(markup)
+    parser.close()
+    return markup
+
+
+class _Guard(HTMLParser):
+    """Reads a fragment and refuses what could act or ask."""
+
+    def __init__(self, cell_name):
+        super().__init__(convert_charrefs=True)
+        self.cell_name = cell_name
+
+    def _refuse(self, what):
+        raise InputError(f"{self.cell_name} holds {what}, which has no place in a board report")
+
+    def handle_starttag(self, tag, attrs):
+        """Refuse tags and attributes that are not on the list."""
+        if tag not in _TAGS:
+            self._refuse(f"<{tag}>")
+        for name, value in attrs:
+            if name not in _ATTRIBUTES:
+                self._refuse(f"the attribute {name!r}")
+            self._check(tag, name, (value or "").strip().lower())
+
+    def _check(self, tag, name, value):
+        """Refuse addresses that fetch or run."""
+        links = ("#", "https://", "http://", "mailto:") if tag == "a" else ("#",)
+        if name.endswith("href") and not value.startswith(links):
+            self._refuse(f"a link to {value[:60]!r}")
+        if name in ("style", "clip-path", "fill") and (
+            "url(" in value.replace("url(#", "") or "@import" in value or "\\" in value
+        ):
+            self._refuse("a style that fetches")
+
+    def handle_comment(self, text):
+        """Refuse comments: nobody sees them."""
+        self._refuse("a comment")
+
+    def handle_decl(self, decl):
+        """Refuse declarations."""
+        self._refuse("a declaration")
+
+    def handle_pi(self, data):
+        """Refuse processing instructions."""
+        self._refuse("a processing instruction")
+
+    unknown_decl = handle_decl

@@ -1,0 +1,126 @@
+"""The flow chart: who pays, who provides, for whom. Ribbons and nodes, £m on every node; drawn to the rules of `figures`."""
+
+import itertools
+
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from totalplace.report.figures import GREY, PALETTE, WIDE, canvas, measure, styled, wrap, write
+
+
+@styled
+def sankey(stages, nodes, links, width=WIDE):
+    """A flow chart. `nodes`: a list of (name, amount, words) for each stage; `links`: (stage, from, to, amount) by position.
+
+    A ribbon has the colour of the node that it leaves; a later node takes the colour of what mostly pays for it.
+    """
+    edges = ([text for node in column for text in node[::2]] for column in (nodes[0], nodes[-1]))
+    left, right = (min(190, max(map(measure, texts))) + 12 for texts in edges)
+    height, last = max(440, 48 * max(map(len, nodes))), len(stages) - 1
+    figure, axes = canvas(width, height + 40, left, right + 10, 34, 6)
+    step = (width - left - right - 10) / last
+    axes.set(xlim=(0, step * last), ylim=(height, 0))
+    places, scale = _node_places(nodes, height)
+    colours = _node_colours(nodes, links)
+    for n, (stage, column) in enumerate(zip(stages, nodes, strict=True)):
+        side = {"ha": "right", "shift": (-7, 0)} if n == 0 else {"shift": (17, 0)}
+        room = left - 12 if n == 0 else right - 12 if n == last else step - 34
+        write(axes, n * step, -20, wrap(stage, room, lines=1, weight="bold"), weight="bold", **side)
+        for node, y, colour in zip(column, places[n], colours[n], strict=True):
+            axes.add_artist(
+                Rectangle(
+                    (n * step, y),
+                    10,
+                    node[1] * scale,
+                    color=colour,
+                    linewidth=0,
+                    clip_on=False,
+                    zorder=3,
+                )
+            )
+            _name_node(
+                axes, n * step, y + node[1] * scale / 2, node, room, side, boxed=0 < n < last
+            )
+    _ribbons(axes, links, places, scale, step, colours)
+    return figure
+
+
+def _name_node(axes, x, y, node, room, side, boxed):
+    """Name and amount of a node, one above the other; on white where ribbons pass behind."""
+    white = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+    box = {"bbox": white} if boxed else {}
+    for down, text, weight in (
+        (7.5, wrap(node[0], room, lines=1)[0], "normal"),
+        (-8, node[2], "bold"),
+    ):
+        write(
+            axes,
+            x,
+            y,
+            text,
+            weight=weight,
+            zorder=5,
+            **{**side, "shift": (side["shift"][0], down)},
+            **box,
+        )
+
+
+def _node_places(nodes, height, least=36, gap=8):
+    """The top of each node, and pixels a penny: as large as leaves every node room for its two lines of text."""
+
+    def _taken(column, scale):
+        return sum(max(least, amount * scale) + gap for _, amount, _ in column)
+
+    low, scale = 0, height / max(1, *(sum(amount for _, amount, _ in column) for column in nodes))
+    for _ in range(50):
+        middle = (low + scale) / 2
+        fits = all(_taken(column, middle) <= height for column in nodes)
+        low, scale = (middle, scale) if fits else (low, middle)
+    places = []
+    for column in nodes:
+        slots = [max(least, amount * low) + gap for _, amount, _ in column]
+        tops = itertools.accumulate([(height - sum(slots)) / 2, *slots[:-1]])
+        places.append(
+            [
+                top + (slot - amount * low) / 2
+                for top, slot, (_, amount, _) in zip(tops, slots, column, strict=True)
+            ]
+        )
+    return places, low
+
+
+def _node_colours(nodes, links):
+    """Colours for the four largest of the first stage, grey for the rest; later ones have those of who pays over half."""
+    largest = sorted(range(len(nodes[0])), key=lambda i: (-nodes[0][i][1], i))
+    colours = [[GREY] * len(column) for column in nodes]
+    for i, colour in zip(largest, PALETTE[:4], strict=False):
+        colours[0][i] = colour
+    for stage, column in enumerate(nodes[1:], start=1):
+        for i, (_, amount, _) in enumerate(column):
+            paid = {}
+            for at, source, target, part in links:
+                if (at, target) == (stage - 1, i):
+                    paid[colours[at][source]] = paid.get(colours[at][source], 0) + part
+            main = max(paid, key=paid.get, default=GREY)
+            colours[stage][i] = main if 2 * paid.get(main, 0) > amount else GREY
+    return colours
+
+
+def _ribbons(axes, links, places, scale, step, colours):
+    """Bands from node to node, each beginning and ending where the one before it did."""
+    out, into = [list(column) for column in places], [list(column) for column in places]
+    for at, source, target, amount in sorted(links):
+        tall, x, middle = amount * scale, at * step + 10, (at + 0.5) * step + 5
+        a, b, end = out[at][source], into[at + 1][target], (at + 1) * step
+        out[at][source], into[at + 1][target] = a + tall, b + tall
+        there = [(x, a), (middle, a), (middle, b), (end, b)]
+        back = [(at_x, y + tall) for at_x, y in reversed(there)]
+        curve = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
+        look = {
+            "facecolor": colours[at][source],
+            "alpha": 0.33,
+            "linewidth": 0,
+            "clip_on": False,
+            "zorder": 2,
+        }
+        axes.add_artist(PathPatch(Path([*there, *back, there[0]], curve), **look))

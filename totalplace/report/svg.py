@@ -1,0 +1,85 @@
+"""A matplotlib figure as one SVG element that may stand in a page: named, small, and the same bytes at each run."""
+
+import io
+import re
+from xml.etree import ElementTree
+
+import matplotlib
+
+from totalplace.report.figures import INK, TEXT, styled
+
+_FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+_SVG, _HREF = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+ElementTree.register_namespace("", _SVG[1:-1])
+ElementTree.register_namespace("xlink", _HREF[1:-5])
+
+
+def svg(figure, name, alt):
+    """The figure as one SVG element with `alt` for its name; `name` keeps its references apart from other figures'."""
+    drawing = ElementTree.fromstring(_saved(figure, name))
+    for child in [child for child in drawing if child.tag in (f"{_SVG}defs", f"{_SVG}metadata")]:
+        drawing.remove(child)  # the style sheet here would dress the whole page
+    for element in drawing.iter():
+        _slim(element, name)
+    _unwrap(drawing)
+    width, height = (f"{72 * inches:g}" for inches in figure.get_size_inches())
+    drawing.attrib = {
+        "viewBox": f"0 0 {width} {height}",
+        "width": width,
+        "height": height,
+        "role": "img",
+        "aria-label": alt,
+    }
+    drawing.attrib |= {
+        "font-family": _FACES,
+        "font-size": f"{TEXT}",
+        "fill": INK,
+        "style": "max-width:100%;height:auto",
+    }
+    return ElementTree.tostring(drawing, encoding="unicode", short_empty_elements=True)
+
+
+@styled
+def _saved(figure, salt):
+    """What matplotlib writes, without date or maker."""
+    matplotlib.rcParams["svg.hashsalt"] = salt
+    buffer = io.BytesIO()
+    figure.savefig(
+        buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    )
+    return buffer.getvalue()
+
+
+def _slim(element, name):
+    """Take off what the page gives or does not need: names, faces, turns by nothing, a thousandth of a pixel."""
+    kept = element.attrib
+    if element.tag == f"{_SVG}g":
+        kept.pop("id", None)
+    if "d" in kept:
+        kept["d"] = re.sub(
+            r"-?\d+\.\d+", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), kept["d"]
+        ).replace("\n", "")
+    if kept.get("transform", "").startswith("rotate(-0 "):
+        kept.pop("transform")
+    if "style" in kept:
+        given = ("font-family", f"font-size: {TEXT}px", f"fill: {INK.lower()}")
+        kept["style"] = ";".join(
+            part for part in kept["style"].split("; ") if not part.startswith(given)
+        )
+    for key in ("id", _HREF):
+        if key in kept:
+            kept[key] = (
+                kept[key].replace("#", f"#{name}-") if "#" in kept[key] else f"{name}-{kept[key]}"
+            )
+    element.text, element.tail = element.text if element.tag == f"{_SVG}text" else None, None
+
+
+def _unwrap(element):
+    """Put the children of groups that say nothing in the place of the group."""
+    for child in list(element):
+        _unwrap(child)
+        if child.tag == f"{_SVG}g" and not child.attrib:
+            at = list(element).index(child)
+            element.remove(child)
+            for inner in reversed(list(child)):
+                element.insert(at, inner)

@@ -1,0 +1,192 @@
+"""The folder of returns, opened with care: what is there, what is read, and each sheet as text with its place of origin.
+
+Only plain files of the folder itself are opened, and only .xlsx and .csv are read; everything else is named and
+refused. A file is looked at (its kind, its size, its first bytes) before it is opened as what it says it is.
+Nothing is run, unpacked or followed.
+Known limit: a CSV file has no formulas, formats or hidden rows to see; what a spreadsheet lost in writing it is
+lost.
+"""
+
+import csv
+import hashlib
+import io
+import stat
+from dataclasses import dataclass, field
+
+from totalplace.errors import InputError
+from totalplace.returns.issues import Problem, Refused, limit, plain
+from totalplace.returns.xlsx import Sheet, read_workbook
+
+OLD_FORMAT, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+MACROS = {".xlsm", ".xltm", ".xlam", ".xlsb"}
+LEFT_BEHIND = ("~$", ".~lock", ".ds_store", "thumbs.db", "desktop.ini", ".gitkeep")
+OWN = ("decisions.csv", "mapping.csv")
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+@dataclass
+class File:
+    """A file of the folder: its name, the fingerprint of its bytes, its sheets (none where it is refused), its problems."""
+
+    name: str
+    digest: str = ""
+    sheets: list = field(default_factory=list)
+    problems: list = field(default_factory=list)
+
+
+def read_folder(folder):
+    """Every file of the folder, in order of name; decisions.csv and mapping.csv apart, which are the analyst's own."""
+    entries = sorted(folder.iterdir(), key=lambda path: path.name) if folder.is_dir() else []
+    return _once([_file(path) for path in entries if path.name not in OWN])
+
+
+def read_own(path):
+    """The rows of decisions.csv or mapping.csv as lists of text; none where there is no such file. Raises InputError."""
+    if not path.exists():
+        return []
+    try:
+        _check_kind(path)
+        (sheet,), _ = _read_csv(_bytes(path))
+    except Refused as refused:
+        raise InputError(
+            f"{path.name} cannot be read ({refused.case}). Save it as CSV UTF-8."
+        ) from refused
+    return sheet.rows
+
+
+def _once(files):
+    """The same bytes twice are read once: the first by name stands for both."""
+    first = {}
+    for file in files:
+        same = first.setdefault(file.digest, file) if file.sheets else file
+        if same is not file:
+            file.sheets, file.problems = [], [Problem("same-file", file.name, said=same.name)]
+    return files
+
+
+def _file(path):
+    file = File(plain(path.name))
+    try:
+        if file.name != path.name:
+            raise Refused("file-name")
+        _check_kind(path)
+        content = _bytes(path)
+        file.digest = hashlib.sha256(content).hexdigest()
+        read = _read_xlsx if path.suffix.lower() == ".xlsx" else _read_csv
+        file.sheets, cases = read(content)
+        file.problems = [Problem(case, file.name, **words) for case, words in cases]
+        if not any(any(row) for sheet in file.sheets for row in sheet.rows):
+            raise Refused("nothing-in-it")
+    except Refused as refused:
+        file.sheets, file.problems = [], [Problem(refused.case, file.name, **refused.words)]
+    return file
+
+
+def _check_kind(path):
+    """Refuse, unopened, what is not a plain .xlsx or .csv file."""
+    mode, name = path.lstat().st_mode, path.name.lower()
+    if stat.S_ISLNK(mode):
+        raise Refused("link")
+    if stat.S_ISDIR(mode):
+        raise Refused("subfolder")
+    if not stat.S_ISREG(mode):
+        raise Refused("not-a-file")
+    if name.startswith(LEFT_BEHIND):
+        raise Refused("left-behind", said="a lock or a folder's own notes")
+    if path.suffix.lower() in MACROS:
+        raise Refused("macro")
+    if path.suffix.lower() not in (".xlsx", ".csv"):
+        raise Refused("other-format", said=path.suffix.lower() or "nameless kind of")
+
+
+def _bytes(path):
+    size = path.stat().st_size
+    if size > limit("file_bytes"):
+        raise Refused("too-large", said=f"{size:,} bytes", known=f"{limit('file_bytes'):,} bytes")
+    if size == 0:
+        raise Refused("empty-file")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused("cannot-open", said=error.strerror or type(error).__name__) from error
+
+
+def _read_xlsx(content):
+    if content.startswith(OLD_FORMAT):
+        raise Refused("password" if ENCRYPTED in content else "old-workbook")
+    if not content.startswith(ZIP):
+        raise Refused("not-a-workbook", said="it begins like " + _begins_like(content))
+    sheets, cases = read_workbook(content)
+    return sheets, [(case, {}) for case in cases]
+
+
+def _begins_like(content):
+    return (
+        "a web page"
+        if content.lstrip()[:1] == b"<"
+        else "text"
+        if content[:64].isascii()
+        else "something else"
+    )
+
+
+def _read_csv(content):
+    """A CSV file as one sheet without a name."""
+    text, cases = _text(content)
+    separator = max(
+        SEPARATORS,
+        key=lambda mark: max(line.count(mark) for line in text.splitlines()[:60] or [""]),
+    )
+    if separator != ",":
+        cases.append(("other-separator", {"said": SEPARATORS[separator]}))
+    return [Sheet("", _rows(text, separator))], cases
+
+
+def _text(content):
+    """The text of a CSV file: UTF-8, with or without its mark, or else Windows text, which is said."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Refused("utf-16")
+    if content.startswith((ZIP, OLD_FORMAT, b"%PDF")) or b"\x00" in content:
+        raise Refused("not-text", said="a workbook, a document or a program")
+    try:
+        return content.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        return _windows_text(content)
+
+
+def _windows_text(content):
+    try:
+        return content.decode("cp1252"), [("windows-text", {})]
+    except UnicodeDecodeError as error:
+        raise Refused(
+            "not-text", said=f"a byte that is no letter at place {error.start:,}"
+        ) from error
+
+
+def _rows(text, separator):
+    """The rows of cells; a row's place in the list is its line of the file less one, as a spreadsheet would count rows."""
+    rows, cells, before = [], limit("cells"), 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for row in reader:
+            _check_quotes(row, separator, before + 1)
+            before = reader.line_num
+            cells -= len(row)
+            if cells < 0 or len(rows) >= limit("rows"):
+                raise Refused(
+                    "too-large",
+                    said=f"more rows than {len(rows):,}",
+                    known=f"{limit('rows'):,} rows",
+                )
+            rows.append([cell.strip() for cell in row])
+    except csv.Error as error:
+        raise Refused("unbalanced-quote", said=f"{before + 1:,}") from error
+    return rows
+
+
+def _check_quotes(row, separator, line):
+    """A cell with a line break and then as many separators as a row has is a quotation that was not closed."""
+    for cell in row:
+        if "\n" in cell and any(part.count(separator) >= 3 for part in cell.split("\n")):
+            raise Refused("unbalanced-quote", said=f"{line:,}")
