@@ -346,7 +346,7 @@ def test_a_notebook_run_by_a_kernel_comes_through(tmp_path):
         new_markdown_cell("# Run"),
         new_code_cell(source),
         new_code_cell(shows),
-        new_code_cell("show.say('So {a}.', a='it is')"),
+        new_code_cell("report.say('So {a}.', a='it is')"),
     )
     (task,) = worker_processes.each(
         [worker_processes.Task("run", _run, (made, tmp_path))], 1
