@@ -175,17 +175,12 @@ def _is_in_browser(item):
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
-def pytest_collection_modifyitems(config, items):
+def pytest_collection_modifyitems(items):
     """Tests in a browser come last: it leaves a thread in this process, and a kernel is forked only where there is none.
 
-    Under pytest-xdist (`make test`) the tests of a file stay together in one process, those in a browser apart from the others.
+    `make test` gives whole files to its processes (--dist loadfile), in this order: those without such tests first.
     """
-    items.sort(key=_is_in_browser)
-    for item in items:
-        if _is_in_browser(item):
-            item.add_marker(pytest.mark.browser)
-        if config.pluginmanager.hasplugin("xdist"):
-            file = item.path.stem
-            item.add_marker(
-                pytest.mark.xdist_group(f"{file}-browser" if _is_in_browser(item) else file)
-            )
+    files = {item.path for item in items if _is_in_browser(item)}
+    items.sort(key=lambda item: (_is_in_browser(item), item.path in files))
+    for item in filter(_is_in_browser, items):
+        item.add_marker(pytest.mark.browser)
