@@ -13,6 +13,7 @@ import nbformat
 import pandas as pd
 
 from totalplace import estimate, flows, ledger, places, reference, report
+from totalplace.errors import InputError
 from totalplace.report import csv_files, index_pages, summary, workbook
 from totalplace.report.exporter import STATUS, BoardExporter
 from totalplace.run import manifest, notebook, warm_kernel, worker_processes
@@ -164,9 +165,14 @@ def facts(job):
 def print_page(executed, name, folder):
     """Print an executed notebook as `<name>.html`, and each table and figure it shows as data/<table>.csv.
 
-    Returns the page's title and the facts of what it shows, in order.
+    Returns the page's title and the facts of what it shows, in order. Raises InputError for what a
+    page cannot print, naming the notebook and the cell.
     """
-    html, resources = exporter().from_notebook_node(executed)
+    try:
+        html, resources = exporter().from_notebook_node(executed)
+    except InputError as fault:
+        lines = [f"{name}.ipynb, {line}" for line in str(fault).splitlines()]
+        raise InputError("\n".join(lines)) from fault
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
     board = resources["board"]
     shown = [facts for facts in board["shown"] if facts["name"]]
