@@ -61,6 +61,8 @@ def dictionary(shown):
             meaning = next(
                 (known[key] for key in _keys(facts["name"], column) if key in known), None
             )
+            if meaning is None and "notebook" in facts:  # one's own: it says what its columns are
+                meaning = f"as {facts['notebook']} names it"
             if meaning is None:
                 faults.append(
                     f"report_columns.csv has no column {column!r} of the table {facts['name']!r}. Add what it means."

@@ -33,9 +33,10 @@ def write_place(summary, facts, files, folder):
     the tables. It says nothing of other places, so that a place alone is the same as among others.
     """
     evidence = summary["evidence"] and _evidence(summary)
-    named = f"{summary['place']} --year {summary['year']}" + (
-        "" if summary["audience"] == BOARD else " --audience working"
-    )
+    named = f"{summary['place']} --year {summary['year']}"
+    named += "" if summary["audience"] == BOARD else " --audience working"
+    named += "" if summary["scope"] == "identifiable" else f" --scope {summary['scope']}"
+    named += f" --theme {summary['theme']}" if summary.get("theme") else ""
     values = {"pages": summary["pages"], "evidence": evidence, "beside": files,
               "trace": f'totalplace trace {named} "division=09"', "verify": f"totalplace verify {named}"}  # fmt: skip
     page = {
@@ -101,7 +102,7 @@ def write_all(reports):
     """
     audience = WORKING if reports.name == WORKING else BOARD
     found, left_out = _gathered(reports, audience)
-    groups = [_group(year, scope, here) for (year, scope), here in sorted(found.items())]
+    groups = [_group(*key, here) for key, here in sorted(found.items())]
     page = {
         "title": "All public money, place by place",
         "told": [
@@ -143,7 +144,8 @@ def _gathered(reports, audience):
         except InputError as fault:
             left_out.append(str(fault))
         else:
-            found.setdefault((told["year"], told["scope"]), []).append(told)
+            key = (told["year"], told["scope"], told.get("theme", ""))
+            found.setdefault(key, []).append(told)
     return found, left_out
 
 
@@ -156,14 +158,14 @@ def _of(audience, told, folder):
     return told
 
 
-def _group(year, scope, here):
-    """The places of one year and scope, ranked by £ a head, as the template wants them."""
+def _group(year, scope, theme, here):
+    """The places of one year, scope and theme, ranked by £ a head, as the template wants them."""
     counted = [told for told in here if told["pence"] is not None and told["people"]]
     ranked = sorted(counted, key=lambda told: (-_per_head(told), told["place"]))
     most = max((_per_head(told) for told in ranked), default=0)
     return {
-        "anchor": f"section-{year}-{re.sub(r'[^a-z0-9]+', '-', scope.lower())}",
-        "title": f"{year}, {_scope(scope).lower()}",
+        "anchor": f"section-{year}-{re.sub(r'[^a-z0-9]+', '-', f'{scope} {theme}'.lower().strip())}",
+        "title": f"{year}, {_scope(scope).lower()}" + (f", theme {theme}" if theme else ""),
         "where": f"{year}. {_scope(scope)}, current and capital.",
         "caption": _caption(ranked),
         "cards": _cards(ranked),
@@ -230,7 +232,7 @@ def _row(told, most):
 
 
 def _link(told):
-    return f"{told['year']}/{told['place']}/{PAGE}"
+    return f"{told['year']}/{told.get('folder', told['place'])}/{PAGE}"
 
 
 def _replace(path, text):

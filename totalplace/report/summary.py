@@ -9,7 +9,7 @@ from totalplace.estimate import people
 from totalplace.run.manifest import NAME as MANIFEST
 
 NAME = "summary.json"
-SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+SLUG = r"[a-z0-9]+(-{1,2}[a-z0-9]+)*"
 _KINDS = {"place": str, "name": str, "year": str, "scope": str, "audience": str, "people": int, "pence": int | None,
           "evidence": list, "pages": list}  # fmt: skip
 
@@ -82,7 +82,8 @@ def _wrong(summary, folder):
     odd = [key for key, kind in _KINDS.items() if not isinstance(summary.get(key, ...), kind)]
     if odd or summary["people"] < 0:
         return f"its {NAME} lacks {', '.join(odd) or 'people'}"
-    if [summary["year"], summary["place"]] != [folder.parent.name, folder.name]:
+    own_folder = summary.get("folder", summary["place"])
+    if [summary["year"], own_folder] != [folder.parent.name, folder.name]:
         return f"its {NAME} is of {summary['place']!r}, {summary['year']!r}"
     if not all(
         isinstance(row, list) and [type(cell) for cell in row] == [str, int]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from totalplace.errors import InputError, RunError
 from totalplace.report import summary
-from totalplace.run import manifest, many_places, scratch
+from totalplace.run import manifest
+from totalplace.run.atomic_folder import scratch_folder
 
 NAMED = "TOTALPLACE_BROWSER_PATH"
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge",
@@ -65,10 +66,10 @@ def print_pages(job, program=None):
     Raises InputError where there is no whole report or no browser, RunError where the browser does not print; the PDFs that were
     there then stay.
     """
-    folder = many_places.folders(job)["pages"]
+    folder = job.folders()["pages"]
     pages = [page["name"] for page in summary.read(folder)["pages"]]
     program = program or browser()
-    with scratch.folder("pdf") as beside:
+    with scratch_folder("pdf") as beside:
         made = [_printed(program, folder / f"{page}.html", Path(beside)) for page in pages]
         return [_moved(path, folder / manifest.PDF / path.name) for path in made]
 
