@@ -231,8 +231,8 @@ def verify(notebooks, **chosen):
 def pdf(**chosen):
     """Print the reports of PLACE as PDF, into pdf/ beside them, with an installed browser.
 
-    Chromium, Chrome or Edge is looked for on the PATH and in the usual places; TOTALPLACE_BROWSER_PATH names
-    another.
+    Chromium, Chrome or Edge is looked for on the PATH and in the usual places;
+    TOTALPLACE_BROWSER_PATH names another.
     """
     from totalplace.run import pdf
     from totalplace.run.job import make_job

@@ -163,7 +163,7 @@ def _read_checked(job, name):
     table = ledger_files.read(path)
     known = manifest.read(folders["pages"]) or {"outputs": {}}
     if known["outputs"].get(f"ledgers/{name}.csv") != manifest.fingerprint(path):
-        again = f"`totalplace run {job.command} --force`"
+        again = f"`totalplace run {job.command()} --force`"
         raise InputError(f"{path} is not the ledger of the report in {folders['pages']}. {again}.")
     return table
 
@@ -224,7 +224,7 @@ def conditions_of_row(job: Job, name: str, asked: Conditions) -> tuple[Condition
         raise InputError(f"{name}.csv cannot be followed to lines of a ledger. Did you mean {can}?")
     path = _table_path(job, name)
     if not path.is_file():
-        raise InputError(f"{path} is not there. `totalplace run {job.command}` makes it.")
+        raise InputError(f"{path} is not there. `totalplace run {job.command()}` makes it.")
     shown = pd.read_csv(path, dtype="str", keep_default_na=False)
     ledger_column = _ledger_columns(name)
     other = ledger_column.get(OTHER)

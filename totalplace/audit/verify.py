@@ -31,8 +31,9 @@ def verify(
     """
     folders, options = job.folders(), options or RunOptions()
     known = _known_manifest(folders["pages"])
-    found = [*_changed_files(known["outputs"], manifest.outputs(folders))]
-    found += [*_changed_inputs(known, job), *_missing_notebooks(known, job)]
+    found = [*_missing_notebooks(known, job)]
+    found += _changed_files(known["outputs"], manifest.outputs(folders))
+    found += _changed_inputs(known, job)
     if not options.cold:
         warm_kernel.import_libraries()
     with scratch_folder("verify") as beside:

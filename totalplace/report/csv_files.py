@@ -61,7 +61,7 @@ def dictionary(shown):
             meaning = next(
                 (known[key] for key in _keys(facts["name"], column) if key in known), None
             )
-            if meaning is None and "notebook" in facts:  # one's own: it says what its columns are
+            if "notebook" in facts:  # one's own, whose columns are its own
                 meaning = f"as {facts['notebook']} names it"
             if meaning is None:
                 faults.append(

@@ -67,7 +67,7 @@ def _submit(client, jobs, options):
     batches = {}
     for batch in _batches(jobs, sum(client.nthreads().values())):
         returned = packed(home, [path for job in batch for path in manifest.returned_files(job)])
-        own = packed_flat([Path(path) for path in batch[0].own_notebooks])
+        own = packed_flat([Path(path) for job in batch for path in job.own_notebooks])
         batches[client.submit(make, shared, returned, own, batch, options, pure=False)] = batch
     return batches
 

@@ -9,6 +9,7 @@ import difflib
 import os
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +52,12 @@ class Job:
         scope = "" if self.scope == SCOPE else f"--scope-{self.scope}"
         return self.place + scope + (f"--theme-{self.theme}" if self.theme else "")
 
-    @property
-    def command(self) -> str:
-        """The words after `totalplace run` that ask for this."""
+    def command(self, notebooks: Iterable[str] = ()) -> str:
+        """The words after `totalplace run` that ask for this, with these of one's own notebooks."""
         words = f"{self.place} --year {self.year} --scope {self.scope} --audience {self.audience}"
         words += f" --theme {self.theme}" if self.theme else ""
         words += "".join(f" --param {shlex.quote('='.join(pair))}" for pair in self.parameters)
-        return words + "".join(f" --notebook {Path(path).name}" for path in self.own_notebooks)
+        return words + "".join(f" --notebook {Path(path).name}" for path in notebooks)
 
     def folders(self) -> dict[str, Path]:
         """Where its pages and ledgers are: {"pages": path, "ledgers": path}."""

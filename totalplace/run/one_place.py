@@ -7,7 +7,7 @@ them into their place.
 import functools
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -165,7 +165,7 @@ def add_files(job: Job, printed: Printed, made: dict[str, Path]) -> None:
         (summary.NAME, "the headline figures, for programs"),
         (manifest.NAME, "the fingerprint of every input and output, code, parameters and versions"),
     ]
-    index_pages.write_place(described, run_facts(job), files, pages)
+    index_pages.write_place(described, run_facts(job, job.own_notebooks), files, pages)
     manifest.write(job, made)
 
 
@@ -185,13 +185,13 @@ def make_page(
     A notebook of one's own keeps no ledger: the ledgers of a report are those of its three
     notebooks.
     """
-    path, given = job.notebook_files()[name], _given(job, name)
+    path, given, is_own = job.notebook_files()[name], _given(job, name), name not in job.notebooks
     with scratch_folder("own") as unkept:
-        kept = processed if name in job.notebooks else Path(unkept)
+        kept = Path(unkept) if is_own else processed
         executed = notebook.execute(path, given, kept, warm, say)
-    executed.metadata["totalplace"] = run_facts(job)
+    executed.metadata["totalplace"] = run_facts(job, [path.name] if is_own else [])
     title, shown = print_page(executed, name, folder)
-    if name not in job.notebooks:
+    if is_own:
         _check_place(job, path.name, shown)
         shown = [{**facts, "notebook": path.name} for facts in shown]
     return title, shown
@@ -211,8 +211,12 @@ def _check_place(job, name, shown):
             )
 
 
-def run_facts(job: Job) -> dict[str, Any]:
-    """What a page says of itself: of what, made from what, and by which command."""
+def run_facts(job: Job, own_notebooks: Iterable[str] = ()) -> dict[str, Any]:
+    """What a page says of itself: of what, made from what, and by which command.
+
+    own_notebooks: those of one's own that it needs; no others, so that a page is the same whichever
+    others are made beside it.
+    """
     origins = reference.sources(["cra-2010-9", "ro-2010-11", "ons-2009"])
     return {
         "place": places.place(job.place).name,
@@ -222,7 +226,7 @@ def run_facts(job: Job) -> dict[str, Any]:
         "made_from": [
             f"{row.publisher}, {row.title} ({row.published})" for row in origins.itertuples()
         ],
-        "command": f"totalplace run {job.command}",
+        "command": f"totalplace run {job.command(own_notebooks)}",
         "versions": {
             name: version(name)
             for name in ("totalplace", "pandas", "matplotlib", "nbconvert", "papermill")
