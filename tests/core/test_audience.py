@@ -7,8 +7,8 @@ import zipfile
 import pandas as pd
 import pytest
 
-from tests.sending import line, send_csv, send_xlsx
 from tests.core.test_ledger import ESTIMATE, YEAR, returns
+from tests.sending import line, send_csv, send_xlsx
 from totalplace import disclosure, ledger, places, report
 from totalplace.errors import InputError
 from totalplace.returns.read import Returns

@@ -8,8 +8,8 @@ import zipfile
 import openpyxl
 import pytest
 
-from tests.tables import table
 from tests.report.test_board import VECTORS
+from tests.tables import table
 from totalplace import reference, report
 from totalplace.errors import InputError
 from totalplace.report import csv_files, workbook

@@ -50,7 +50,7 @@ def strays(house):
 
 
 @pytest.mark.skipif(not CAN_FORK, reason="a killed run takes its processes with it on Linux alone")
-@pytest.mark.parametrize("moments", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("moments", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_run_killed_at_any_moment_leaves_the_old_or_the_new_whole(small, moments):
     house = small()
     build(job())

@@ -36,7 +36,7 @@ class Origins:
     def __init__(self, place: str, year: str, ledger: pd.DataFrame):
         national = reference.read("national_spend", year).reset_index()
         programmes = reference.read("programmes").set_index(["department", "programme"])
-        self.national = national.set_index(["line", "sub_function"])
+        self.national = national.set_index(["source_row", "sub_function"])
         self.programmes = programmes["name"].to_dict()
         self.rules = reference.read("driver_rules")
         self.drivers = _drivers()
@@ -51,14 +51,14 @@ class Origins:
         """
         if line["programme"] == RETURNED_PROGRAMME or line.get("file", ""):
             return self._returned(line)
-        if (line["line"], line["sub_function"]) not in self.national.index:
+        if (line["source_row"], line["sub_function"]) not in self.national.index:
             grade = line["evidence"]
             return Origin([UNSAID.get(grade, f"no published row: {clean(grade)}")])
         return self._estimated(line)
 
     def _estimated(self, line):
         """Published row, driver, theme and age."""
-        row = self.national.loc[line["line"], line["sub_function"]]
+        row = self.national.loc[line["source_row"], line["sub_function"]]
         driver = self._driver(line)
         steps = [
             *self._published(line, row),
@@ -72,13 +72,13 @@ class Origins:
 
     def _published(self, line, row):
         """The published row in words, and the share of it that is this sub-function."""
-        same = self.national.loc[line["line"]]
+        same = self.national.loc[line["source_row"]]
         only_a_name = row["sector"] == "LA"  # councils' lines have a programme in name only
         title = self.programmes.get((row["department"], row["programme"]), "")
         parts = (row["department"], "" if only_a_name else title, row["function"], row["economic"])
         what = f"{row['region']}: {', '.join(part for part in parts if part)}"
         whole = f"{same['pence'].sum():,} pence"
-        steps = [f"published: row {line['line']} of {row['source']}, {what}: {whole}"]
+        steps = [f"published: row {line['source_row']} of {row['source']}, {what}: {whole}"]
         if len(same) > 1:
             share = f"x {row['sub_function_share']:.9f} {line['sub_function']}"
             steps.append(f"{share}: {row['sub_function_basis']}, {row['pence']:,} pence")
@@ -113,7 +113,8 @@ class Origins:
         sent = reference.home() / "data" / "raw" / "returns" / self.place.slug
         if less * product < 0 or not (bodies or sent.is_dir()):
             makes = f"its shares make {product:,.0f} pence, not {line['pence']:,}"
-            raise ArithmeticError(f"line {line['line']}: {makes}; this is a bug, not your data.")
+            where = f"line {line['source_row']}"
+            raise ArithmeticError(f"{where}: {makes}; this is a bug, not your data.")
         by = f": that of {', '.join(bodies)}" if bodies else ""
         return f"less {in_pounds(round(less))}, which a return replaces{by}"
 

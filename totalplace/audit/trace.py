@@ -100,14 +100,12 @@ def _has_value(table, column, value, ledger):
             f"It has {first_few(table.columns, 60)}."
         )
     cells = table[column]
-    holds = cofog.within(cells, value) if column in WITHIN else cells == value
+    holds = cofog.is_within(cells, value) if column in WITHIN else cells == value
     if not holds.any():
         known = [cell for cell in cells.unique() if cell]
         near = difflib.get_close_matches(value, known, n=3, cutoff=0.3) or sorted(known)[:3]
-        near = first_few(near)
-        raise InputError(
-            f"no line of the ledger {ledger} has {column} {value!r}. The nearest: {near}."
-        )
+        what = f"no line of the ledger {ledger} has {column} {value!r}"
+        raise InputError(f"{what}. The nearest: {first_few(near)}.")
     return holds
 
 

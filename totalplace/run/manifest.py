@@ -12,9 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from totalplace import reference
+from totalplace.report.summary import MANIFEST as NAME
 from totalplace.run.job import BOARD, Job
 
-NAME, PDF, LOG = "manifest.json", "pdf", "failed.log"
+PDF, LOG = "pdf", "failed.log"
 PACKAGES = (
     "totalplace",
     "pandas",

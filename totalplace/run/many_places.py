@@ -124,7 +124,7 @@ def read_once(years: Iterable[str]) -> None:
     """Read the reference tables and count the pilots, once, for all that is forked from here."""
     for name in reference.codebook()["table"].unique():
         reference.read(name)
-    pilots = places.together(places.pilots(), "pilots", "The 13 pilots")
+    pilots = places.make_place(places.pilots(), "The 13 pilots", "pilots")
     for year in years:
         estimate.first_count(pilots, year)
         ledger.consolidated_count(pilots, year)

@@ -17,17 +17,15 @@ import pandas as pd
 
 from totalplace import estimate, flows, ledger, places, reference, report
 from totalplace.errors import InputError, RunError
-from totalplace.report import MIME, csv_files, index_pages, summary, workbook
-from totalplace.report.exporter import BoardExporter
+from totalplace.report import csv_files, index_pages, summary, workbook
+from totalplace.report.exporter import STATUS, BoardExporter
 from totalplace.run import manifest, notebook, warm_kernel, worker_processes
 from totalplace.run.atomic_folder import scratch_folder
 from totalplace.run.job import CHOSEN, Job, RunOptions, check_theme
 
 TABLES = "data"  # the folder of the files beside the pages
-STATUS = {"board": "indicative", "working": "working copy, not for circulation"}
 OPTIONS = {"place": "PLACE", **{name: f"--{name}" for name in (*CHOSEN[1:], "theme")}}
 PAGE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-EXPLORE = "explore"  # the tag of cells whose outputs stay out of the page
 
 Printed = dict[str, tuple[str, list[dict]]]  # page -> its title, and the facts of what it shows
 
@@ -153,7 +151,8 @@ def add_files(job: Job, printed: Printed, made: dict[str, Path]) -> None:
     pages, shown = made["pages"], [facts for _, shown in printed.values() for facts in shown]
     csv_files.check_names(printed)
     csv_files.write_dictionary(shown, pages / TABLES)
-    described = summary.describe(job, printed, made["ledgers"])
+    here, ledger_file = places.place(job.place), made["ledgers"] / "count.csv"
+    described = summary.describe(here, job.year, job.scope, job.audience, printed, ledger_file)
     described |= {"theme": job.theme, "folder": job.folder_name}
     book = f"{TABLES}/{job.place}-{job.year}.xlsx"
     where = f"{described['name']}, {job.year}"
@@ -241,15 +240,8 @@ def print_page(executed: nbformat.NotebookNode, name: str, folder: Path) -> tupl
     """
     html, resources = board_exporter().from_notebook_node(executed)
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    shown = _shown(executed)
+    board = resources["board"]
+    shown = [facts for facts in board["shown"] if facts["name"]]
     for facts in shown:
         csv_files.write_csv(facts, folder / TABLES)
-    return resources["board"]["title"], shown
-
-
-def _shown(executed):
-    """The facts of every named table and figure that the notebook showed, in order."""
-    cells = [cell for cell in executed.cells if EXPLORE not in cell.metadata.get("tags", [])]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    facts = [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
-    return [shown for shown in facts if shown["name"]]
+    return board["title"], shown
