@@ -15,12 +15,12 @@ from filelock import FileLock
 
 from totalplace import reference
 from totalplace.returns import plausibility
-from totalplace.run import manifest
+from totalplace.run.job import NOTEBOOKS
 
 ROOT = Path(__file__).parent.parent
 PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
 SHOW = 'from totalplace import places, report\nreport.Page(places.place(place).name, year).cards({"spent": "£1.0m"})'
-NAMES = manifest.Job("", "").notebooks
+NAMES = NOTEBOOKS
 ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figures"]
 
 

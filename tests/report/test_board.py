@@ -364,7 +364,7 @@ def test_a_notebook_run_by_a_kernel_comes_through(tmp_path):
         new_code_cell(shows),
         new_code_cell("report.say('So {a}.', a='it is')"),
     )
-    (task,) = worker_processes.each(
+    (task,) = worker_processes.run_tasks(
         [worker_processes.Task("run", _run, (made, tmp_path))], 1
     )  # a kernel's client leaves threads in its process
     html = board(nbformat.from_dict(task.result))
