@@ -48,12 +48,10 @@ def theme_rules(name, rules=None):
     table = table.fillna(dict.fromkeys(RULE_KEYS, ""))
     keys = [key for key in RULE_KEYS if key in table]
     table = table.assign(rule=table.groupby(keys, sort=False).ngroup())
-    for value in ("low", "share", "high"):
-        over = table.groupby("rule")[value].sum()
-        if value == "share" and (over > 1 + NEARLY_ONE).any():
-            raise InputError(
-                f"themes.csv: shares of {name} add to more than one in rules {first_few(over.index[over > 1 + NEARLY_ONE])}."
-            )
+    over = table.groupby("rule")["share"].sum()
+    if (over > 1 + NEARLY_ONE).any():
+        wrong = first_few(over.index[over > 1 + NEARLY_ONE])
+        raise InputError(f"themes.csv: shares of {name} add to more than one in rules {wrong}.")
     return table
 
 

@@ -20,7 +20,7 @@ def test_a_count_adds_up_by_what_is_asked():
 
 
 def test_a_blank_in_what_is_counted_by_is_refused_because_it_would_lose_money():
-    with pytest.raises(InputError, match=r"body is blank in rows 1 of the ledger"):
+    with pytest.raises(InputError, match=r"the ledger: body is blank in rows 1"):
         count.total_by(LEDGER.assign(body=["dwp", "", "council", "nhs"]), "body")
 
 
