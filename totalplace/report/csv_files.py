@@ -13,7 +13,7 @@ OTHER = "*"  # every other column of a table, named after what is in it
 STORED = {
     "£m": "pence",
     "£": "pence",
-    "£ a head": "pence",
+    "£ per head": "pence",
     "fraction": "share from 0 to 1",
     "text": "",
 }

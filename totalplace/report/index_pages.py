@@ -12,12 +12,11 @@ from markupsafe import Markup
 
 from totalplace import report
 from totalplace.errors import InputError
-from totalplace.report import tables
+from totalplace.report import markup, tables
 from totalplace.report.frame import framed
 from totalplace.report.made import how_made
 from totalplace.report.summary import NAME as SUMMARY
 from totalplace.report.summary import SLUG, read
-from totalplace.report.words import escape
 
 PAGE = "index.html"
 YEAR = r"\d{4}-\d{2}"
@@ -69,14 +68,14 @@ def _evidence(summary):
     frame = pd.DataFrame(summary["evidence"], columns=["evidence", "pence"]).astype(
         {"pence": "int64"}
     )
-    grid = tables.grid(frame, {"pence": ["£m", "%"]}, "Total")
+    grid = tables.lay_out(frame, {"pence": ["£m", "%"]}, "Total")
     caption = report.say(
         "{share:%} of the count rests on national estimates",
         share=(_estimated(summary), summary["pence"]),
     )
     where = f"{summary['name']}, {summary['year']}"
     return Markup(
-        f'<div class="shown">{tables.table(grid, escape(caption), "evidence", escape(where))}</div>'
+        f'<div class="shown">{markup.table(grid, caption, "evidence", where)}</div>'
     )
 
 
@@ -157,7 +156,7 @@ def _of(audience, told, folder):
 
 
 def _group(year, scope, here):
-    """The places of one year and scope, ranked by £ a head, as the template wants them."""
+    """The places of one year and scope, ranked by £ per head, as the template wants them."""
     counted = [told for told in here if told["pence"] is not None and told["people"]]
     ranked = sorted(counted, key=lambda told: (-_per_head(told), told["place"]))
     most = max((_per_head(told) for told in ranked), default=0)
@@ -171,7 +170,7 @@ def _group(year, scope, here):
         "without": [
             {"name": told["name"], "link": _link(told)} for told in here if told not in counted
         ],
-        "note": "£ a head of the people who lived there in mid-2009. Places may hold one another (a county and its "
+        "note": "£ per head of the people who lived there in mid-2009. Places may hold one another (a county and its "
         "districts), so they are not added up. The rest of each count is national estimates.",
     }
 
@@ -190,7 +189,7 @@ def _caption(ranked):
         )
     first, last = ranked[0], ranked[-1]
     return report.say(
-        "From {most:£ a head} a head in {first} to {least:£ a head} in {last}",
+        "From {most:£ per head} per head in {first} to {least:£ per head} in {last}",
         first=first["name"],
         last=last["name"],
         most=(first["pence"], first["people"]),
@@ -203,19 +202,19 @@ def _cards(ranked):
     if len(ranked) < 3:
         return []
     middle = int(median(_per_head(told) for told in ranked))
-    ends = [(f"a head in {told['name']}, the {which}", report.a_head(told["pence"], told["people"]))
+    ends = [(f"per head in {told['name']}, the {which}", report.per_head(told["pence"], told["people"]))
             for which, told in (("highest", ranked[0]), ("lowest", ranked[-1]))]  # fmt: skip
     return [
         ("places with a count", str(len(ranked))),
         ends[0],
-        ("a head in the middle of them", report.a_head(middle, 1)),
+        ("per head in the middle of them", report.per_head(middle, 1)),
         ends[1],
     ]
 
 
 def _row(told, most):
     """A place as a row: its link, its bar in per cent of the longest, its figures as printed."""
-    grid = tables.grid(
+    grid = tables.lay_out(
         pd.DataFrame({"place": [told["name"]], "pence": [told["pence"]]}), {"pence": "£m"}
     )
     known = told["pence"] - _estimated(told)
@@ -223,7 +222,7 @@ def _row(told, most):
         "name": told["name"],
         "link": _link(told),
         "width": max(0, round(100 * _per_head(told) / most)) if most > 0 else 0,
-        "head": report.a_head(told["pence"], told["people"]).removeprefix("£"),
+        "head": report.per_head(told["pence"], told["people"]).removeprefix("£"),
         "spent": grid.cells[0][1],
         "known": report.percent(known, told["pence"]) if told["pence"] > 0 else tables.BLANK,
     }

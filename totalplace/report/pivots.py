@@ -5,7 +5,7 @@ from pandas.api.types import is_integer_dtype
 
 from totalplace.errors import InputError
 from totalplace.report.rounding import rounded
-from totalplace.report.words import clean, listing, number
+from totalplace.report.words import clean, join_names, with_noun
 
 
 def summed(frame, keys, value):
@@ -15,12 +15,12 @@ def summed(frame, keys, value):
     """
     if missing := [column for column in (*keys, value) if column not in frame.columns]:
         raise InputError(
-            f"there is no column {listing(missing)}; the frame has: {listing(frame.columns)}"
+            f"there is no column {join_names(missing)}; the frame has: {join_names(frame.columns)}"
         )
     blank = [column for column in (*keys, value) if frame[column].isna().any()]
     if blank or frame.empty:
         raise InputError(
-            f"column {listing(blank)} has blanks: name them, or leave the rows out"
+            f"column {join_names(blank)} has blanks: name them, or leave the rows out"
             if blank
             else "there are no rows to draw"
         )
@@ -49,9 +49,8 @@ def folded(sums, most=None):
     ranked = sums.sort_values(ascending=False, kind="stable")
     if most is None or len(ranked) <= most:
         return ranked
-    rest = pd.Series(
-        {f"{number(len(ranked) - most).capitalize()} others": ranked.iloc[most:].sum()}
-    )
+    name = with_noun(len(ranked) - most, "other", "others").capitalize()
+    rest = pd.Series({name: ranked.iloc[most:].sum()})
     return pd.concat([ranked.iloc[:most], rest]).rename(sums.name)
 
 
@@ -118,7 +117,7 @@ def nodes(edges, stages):
     last = len(stages) - 1
     if sorted(set(edges["step"])) != list(range(last)):
         raise InputError(
-            f"{len(stages)} stages have steps 0 to {last - 1}, not {listing(sorted(set(edges['step'])))}"
+            f"{len(stages)} stages have steps 0 to {last - 1}, not {join_names(sorted(set(edges['step'])))}"
         )
     out = [_by(edges, step, "source") for step in range(last)]
     into = [_by(edges, step, "target") for step in range(last)]

@@ -7,49 +7,44 @@ to every second cell and taking from the others leaves all sums as they were, an
 All sums are of whole numbers; `base` is the value of one printed unit (10,000,000 pence where £0.1m is printed).
 """
 
+from collections.abc import Sequence
+
 from totalplace.errors import InputError
 
 
-def nearest(value, base):
+def nearest(value: int, base: int) -> int:
     """Value in whole units of `base`, halves away from zero: nearest(-15, 10) is -2. Integers only."""
     units = (2 * abs(value) + base) // (2 * base)
     return units if value >= 0 else -units
 
 
-def rounded(values, base, known=None):
-    """Whole units for a column of integers: (cells, total). Cells add to the total, which is the nearest to theirs.
+def rounded(values: Sequence[int], base: int) -> tuple[list[int], int]:
+    """Whole units for a column of integers: (cells, total), the total the nearest to theirs.
 
-    known: value -> units in which it was printed before; it is printed so again where the column still adds.
+    Those that lie highest above a whole unit are rounded up; of equals, the first.
     Raises InputError where `base` is not positive.
     """
     if base <= 0:
         raise InputError(f"nothing can be printed in units of {base}")
     total = nearest(sum(values), base)
     cells = [value // base for value in values]
-    first_up = sorted(
-        range(len(values)),
-        key=lambda i: (_wish(values[i], base, known or {}), -(values[i] % base), i),
-    )
-    for i in first_up[: total - sum(cells)]:
+    highest_first = sorted(range(len(values)), key=lambda i: (-(values[i] % base), i))
+    for i in highest_first[: total - sum(cells)]:
         cells[i] += 1
     return cells, total
 
 
-def _wish(value, base, known):
-    """What is rounded up first: what was before, what nothing is known of, what was not; whole amounts never."""
-    if value % base == 0:
-        return 3
-    return {value // base + 1: 0, value // base: 2}.get(known.get(value), 1)
+def rounded_cross(
+    rows: Sequence[Sequence[int]], base: int
+) -> tuple[list[list[int]], list[int], list[int], int]:
+    """Whole units for a table of integers (equal rows): (cells, row totals, column totals, total).
 
-
-def rounded_cross(rows, base, known=None):
-    """Whole units for a table of integers (a list of equal rows): (cells, row totals, column totals, total).
-
-    `known` as in `rounded`. Rows and columns add as printed, and the total is the nearest. The totals of rows and columns
-    are those of `rounded` where the table allows it, so that two tables of the same figures seldom differ.
+    Rows and columns add as printed, and the total is the nearest. The totals of rows and columns
+    are those of `rounded` where the table allows it, so that two tables of the same figures seldom
+    differ.
     """
     table = _with_totals(rows)
-    aims = _aims(table, base, known)
+    aims = _aims(table, base)
     lines = _fractional_lines(table, base)
     while lines:
         walk = _closed_walk(lines)
@@ -57,12 +52,8 @@ def rounded_cross(rows, base, known=None):
         _leave_out(lines, [(i, j) for i, j in walk if table[i][j] % base == 0])
     units = [[value // base for value in row] for row in table]
     cells = [row[:-1] for row in units[:-1]]
-    return (
-        cells,
-        [-row[-1] for row in units[:-1]],
-        [-value for value in units[-1][:-1]],
-        units[-1][-1],
-    )
+    by_row, by_column = [-row[-1] for row in units[:-1]], [-value for value in units[-1][:-1]]
+    return cells, by_row, by_column, units[-1][-1]
 
 
 def _with_totals(rows):
@@ -71,11 +62,11 @@ def _with_totals(rows):
     return [*wide, [-sum(column) for column in zip(*wide, strict=True)]]
 
 
-def _aims(table, base, known):
+def _aims(table, base):
     """Where the totals should end: cell -> value, those of a rounded column."""
     bottom, right = len(table) - 1, len(table[0]) - 1
-    by_row, corner = rounded([-row[-1] for row in table[:-1]], base, known)
-    by_column, _ = rounded([-value for value in table[-1][:-1]], base, known)
+    by_row, corner = rounded([-row[-1] for row in table[:-1]], base)
+    by_column, _ = rounded([-value for value in table[-1][:-1]], base)
     aims = {(i, right): -units * base for i, units in enumerate(by_row)}
     aims |= {(bottom, j): -units * base for j, units in enumerate(by_column)}
     return aims | {(bottom, right): corner * base}

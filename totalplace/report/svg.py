@@ -5,7 +5,10 @@ import re
 from xml.etree import ElementTree
 
 import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.image import _ImageBase
 
+from totalplace.errors import InputError
 from totalplace.report.figures import INK, TEXT, styled
 
 _FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -14,7 +17,26 @@ ElementTree.register_namespace("", _SVG[1:-1])
 ElementTree.register_namespace("xlink", _HREF[1:-5])
 
 
-def svg(figure, name, alt):
+def any_figure(drawn, name: str) -> Figure:
+    """The matplotlib Figure of what was drawn: a Figure, Axes, or a grid of seaborn.
+
+    Raises InputError for anything else, and for a picture of dots, which no page may hold.
+    """
+    figure = drawn if isinstance(drawn, Figure) else getattr(drawn, "figure", None)
+    if not isinstance(figure, Figure):
+        kind = type(drawn).__name__
+        raise InputError(f"figure {name!r} is a {kind}: give a matplotlib Figure or seaborn's Axes")
+    if figure.findobj(_ImageBase):
+        raise InputError(
+            f"figure {name!r} holds a picture of dots (imshow): draw it with pcolormesh or "
+            "seaborn.heatmap"
+        )
+    for artist in figure.findobj(lambda artist: bool(artist.get_rasterized())):
+        artist.set_rasterized(False)  # a colour bar of many steps would be a picture of dots
+    return figure
+
+
+def svg(figure: Figure, name: str, alt: str) -> str:
     """The figure as one SVG element with `alt` for its name; `name` keeps its references apart from other figures'."""
     drawing = ElementTree.fromstring(_saved(figure, name))
     for child in [child for child in drawing if child.tag in (f"{_SVG}defs", f"{_SVG}metadata")]:

@@ -14,7 +14,7 @@ from totalplace.report.tables import heading
 CONTENTS = "Contents"
 INK, PAPER, LINK, SOFT, RULE = "#12436D", "#FFFFFF", "#1A5690", "#54606B", "#D5DCE2"
 FONT = {"font_name": "Arial", "font_size": 10, "valign": "top"}
-KINDS = {"£m": ("#,##0.0", PENCE["£m"]), "£": ("#,##0.00", PENCE["£"]), "£ a head": ("#,##0.00", PENCE["£"]),
+KINDS = {"£m": ("#,##0.0", PENCE["£m"]), "£": ("#,##0.00", PENCE["£"]), "£ per head": ("#,##0.00", PENCE["£"]),
          "fraction": ("0.0%", 1)}  # unit -> number format, and what of the figure kept is one of it  # fmt: skip
 WHOLE = ("#,##0", 1)
 HEAD_ROW = 4  # from 0: title, where and the way back are above
@@ -120,7 +120,7 @@ def _column(facts, number, column):
         longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=0)
         return words, None, 1, min(max(12, len(words) + 2, longest + 2), 60)
     form, one = KINDS.get(unit, WHOLE)
-    told = {"£m": "£m", "£": "£", "£ a head": "£", "people": "number"}.get(unit)
+    told = {"£m": "£m", "£": "£", "£ per head": "£", "people": "number"}.get(unit)
     return (
         (told if words == "Pence" and told else f"{words}, {told}" if told else words),
         form,
