@@ -32,6 +32,12 @@ def folder(place, year):
     return processed / year / place.slug
 
 
+def keep(name, table, place, year):
+    """Keep a ledger as <name>.csv where a run asks for it (TOTALPLACE_PROCESSED); else write nothing."""
+    if os.environ.get("TOTALPLACE_PROCESSED"):
+        write(table, place, year, name)
+
+
 def write(table, place, year, name="count"):
     """Keep a ledger as <name>.csv in the folder of its place and year; returns its path."""
     path = folder(place, year) / f"{name}.csv"

@@ -171,5 +171,5 @@ def _parts(line):
         )
     if line.get("age_share"):
         profile = f"profile {line['profile']}, {line['age_basis']}; ages.csv"
-        told.append(f"x {float(line['age_share']):.9f} at {line['printed'].lower()} ({profile})")
+        told.append(f"x {float(line['age_share']):.9f} at {line['age_label'].lower()} ({profile})")
     return told

@@ -91,7 +91,7 @@ def _holds(table, column, value, ledger):
 
 def _plain(asked, table):
     """Conditions that mean the same, said alike: a division by its code, a body by its long name, an age in words."""
-    same = {"division_name": "division", "body": "spender", "age": "printed"}
+    same = {"division_name": "division", "body": "spender", "age": "age_label"}
     plain = {}
     for column, value in asked.items():
         other = same.get(column)
@@ -108,8 +108,8 @@ def _said(asked):
 def followed(job, ledger="count"):
     """A kept ledger with the columns that tables are made by, all text but pence. Raises InputError for an unknown ledger.
 
-    Adds division_name, group, spender, kind, control, funder, deliverer, discretion, elected; of a theme base and service; of
-    flows printed, band and when.
+    Adds division_name, group, spender, body_sector, control, funder, deliverer, discretion, elected; of a theme base and service; of
+    flows age_label, band and when.
     """
     if ledger not in LEDGERS:
         raise InputError(f"no ledger {ledger!r}. The ledgers are {first_few(LEDGERS)}.")
@@ -124,7 +124,7 @@ def followed(job, ledger="count"):
     if ledger == "flows":
         ages = reference.read("age_bands").set_index("age")
         table = table.assign(
-            printed=table["age"].map(ages["printed"]), band=table["age"].map(ages["band"])
+            age_label=table["age"].map(ages["age_label"]), band=table["age"].map(ages["band"])
         )
         table = table.assign(when=(table["age"].astype("int64") > 2).map(WHEN))
     if "tier" in table:
