@@ -176,12 +176,12 @@ def test_cells_printed_before_are_printed_so_again_and_the_column_still_adds(val
     ],
 )
 def test_the_largest_is_told_with_its_equals(names, amounts, words):
-    assert report.leading(names, amounts) == words
+    assert report.largest(names, amounts) == words
 
 
 def test_nothing_is_the_largest_of_none():
     with pytest.raises(InputError, match="nothing is the largest of none"):
-        report.leading([], [])
+        report.largest([], [])
 
 
 def test_a_table_without_rows_is_a_sentence_and_a_folded_one_keeps_its_caption_and_number():

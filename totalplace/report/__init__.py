@@ -1,11 +1,12 @@
-"""Tables, figures, sentences: always escaped, with their place and year, and with words for those who cannot see them.
+"""Tables, figures, sentences: escaped, with place and year, with words for who cannot see them.
 
     page = Page(here, year, audience)
     page.show("divisions", count.divisions(spent))
 
-From numbers to the page, each module by those above it: rounding (tables that add as printed), words (sentences from
-numbers), tables, pivots (tidy frames as a figure wants them), figures and sankey (the drawings), svg, charts, exhibits (their
-wording, of notebooks/exhibits.csv), markup, page (what a notebook calls).
+From numbers to the page, each module by those above it: rounding (tables that add as printed),
+words (sentences from numbers), tables, pivots (tidy frames as a figure wants them), figures and
+sankey (the drawings), svg, charts, exhibits (their wording, notebooks/exhibits.csv), markup, page
+(what a notebook calls).
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Charts of tidy frames: what is drawn, the figures of it as a printed table, and what it shows in words."""
+"""Charts of tidy frames: what is drawn, its figures as a printed table, what it shows in words."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

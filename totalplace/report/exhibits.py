@@ -8,7 +8,7 @@
 | units | pence=£m|%|£ per head; children=people; *=£m for every other column of figures |
 | total, across | the names of a table's row and column of totals |
 | people | of whom £ per head is: a fact, or a column |
-| rows, parts, value | the columns that a chart draws; of a flow chart, parts are its stages: Funder|Payer |
+| rows, parts, value | the columns that a chart draws; parts of a flow chart: Funder|Payer |
 | most, strong | how many rows before the rest become one; how many bars stand out |
 | fold | yes: opened by who wants it |
 | note, empty | templates: what stands below; what is said where there are no rows |
@@ -77,7 +77,7 @@ class Exhibit:
     empty: str = ""
 
     def units_of(self, frame: pd.DataFrame) -> dict[str, list[str]]:
-        """Column -> units of a frame, in the order of the row; * is every other column of figures."""
+        """Column -> units of a frame, in the order of the row; * is every other of figures."""
         pairs = parse_units(self.units)
         others = _others(frame, pairs, self.people)
         return {
@@ -95,25 +95,26 @@ class Exhibit:
             raise InputError(f"{where}: {error}") from error
 
     def people_of(self, frame: pd.DataFrame, facts: dict) -> int | str | None:
-        """Whom £ per head is of: a column of the frame, or a fact. Raises InputError for neither."""
+        """Whom £ per head is of: a column, or a fact. Raises InputError for neither."""
         if not self.people or self.people in frame.columns:
             return self.people or None
         if self.people not in facts:
             raise InputError(
-                f"exhibit {self.exhibit!r}, column people of {NAME}: {self.people!r} is no column of "
-                f"the table, and no fact that was given; known: {', '.join(facts)}"
+                f"exhibit {self.exhibit!r}, column people of {NAME}: {self.people!r} is no column "
+                f"of the table, and no fact that was given; known: {', '.join(facts)}"
             )
         return facts[self.people]
 
-    def headlines(self, facts: dict, specs: dict) -> dict[str, words.Sentence]:
-        """Of cards, what each is -> its figure."""
+    def headlines(self, facts: dict, specs: dict) -> list[tuple[str, str]]:
+        """Of cards, (what it is, its figure)."""
         cards = [line.split(ARROW) for line in self.caption.splitlines()]
-        return {
-            self.fill("caption", what.strip(), facts, specs): self.fill(
-                "caption", figure.strip(), facts, specs
+        return [
+            (
+                self.fill("caption", what.strip(), facts, specs),
+                self.fill("caption", figure.strip(), facts, specs),
             )
             for figure, what in cards
-        }
+        ]
 
     def chart(self, frame: pd.DataFrame) -> charts.Chart:
         """A frame as the chart of this row. Raises InputError as `charts` does."""
@@ -126,9 +127,8 @@ class Exhibit:
             return charts.heat(frame, self.rows, self.parts, value, most=most)
         if self.kind == "sankey":
             return charts.sankey(frame, self.parts.split("|"))
-        return {"shares": charts.shares, "stack": charts.stack}[self.kind](
-            frame, self.rows, self.parts, value
-        )
+        draw = charts.shares if self.kind == "shares" else charts.stack
+        return draw(frame, self.rows, self.parts, value)
 
 
 COLUMNS = [column.name for column in fields(Exhibit)]
@@ -160,7 +160,7 @@ def find(name: str) -> Exhibit:
 
 
 def read(path: Path) -> dict[str, Exhibit]:
-    """A table of exhibits, checked: name -> Exhibit. Raises InputError with every fault and its row."""
+    """A table of exhibits: name -> Exhibit. Raises InputError with every fault and its row."""
     if not path.is_file():
         raise InputError(f"{path} is not there: it holds the wording of exhibits.")
     return _read(path, path.stat().st_mtime_ns)
@@ -190,7 +190,7 @@ def _faults(exhibit: Exhibit, before: list[str]) -> Iterator[str]:
     """What is wrong with a row, one sentence a fault."""
     name, kind = exhibit.exhibit, exhibit.kind
     if not re.fullmatch(SLUG, name) or len(name) > LONGEST:
-        yield f"{name!r} cannot name an exhibit: use a-z, 0-9 and single hyphens, at most {LONGEST}."
+        yield f"{name!r} is no name: use a-z, 0-9 and single hyphens, at most {LONGEST}."
     if name in before:
         yield f"the exhibit {name!r} is there twice."
     for column in ("notebook", "caption"):
@@ -210,9 +210,9 @@ def _faults(exhibit: Exhibit, before: list[str]) -> Iterator[str]:
 def _cell_faults(exhibit: Exhibit) -> Iterator[str]:
     """What is wrong with the cells that are more than words."""
     for column, units in parse_units(exhibit.units).items():
-        unknown = [unit for unit in units if unit not in UNITS]
+        unknown = ", ".join(unit for unit in units if unit not in UNITS)
         if unknown or not column:
-            yield f"units {exhibit.units!r}: no unit {', '.join(unknown)}; known: {', '.join(UNITS)}."
+            yield f"units {exhibit.units!r}: no unit {unknown}; known: {', '.join(UNITS)}."
     for column in ("most", "strong"):
         if getattr(exhibit, column) and not re.fullmatch(r"[1-9]\d*", getattr(exhibit, column)):
             yield f"{column} is {getattr(exhibit, column)!r}; it must be a whole number from 1."

@@ -6,7 +6,7 @@ from totalplace.errors import InputError
 
 _PROSE = "a b blockquote br caption code dd del details div dl dt em figcaption figure h2 h3 h4 h5 h6 hr li ol p pre section span"
 _TABLES = "strong sub summary sup table tbody td tfoot th thead tr ul wbr"
-_DRAWINGS = "clippath defs g path rect svg text use"
+_DRAWINGS = "clippath defs g path rect svg text tspan use"
 _TAGS = frozenset(f"{_PROSE} {_TABLES} {_DRAWINGS}".split())
 _PLAIN = (
     "aria-label aria-labelledby class colspan href id role rowspan scope start style tabindex title"

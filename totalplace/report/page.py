@@ -1,15 +1,17 @@
-"""The page that a notebook writes on: each exhibit has its place and year, its figures beside it, and words for all.
+"""The page that a notebook writes on: each exhibit has place and year, its figures, words for all.
 
     page = Page(here, year, audience)
     page.know(total=total, people=people)
     page.show("divisions", count.divisions(spent))
 
-`show`, `say`, `cards` and `caution` take their wording from notebooks/exhibits.csv (see `exhibits`). The methods `table`,
-`bars`, `heat`, `shares`, `stack`, `sankey` and `figure` are for a notebook of one's own: they are given it.
+`show`, `say`, `cards` and `caution` take their wording from notebooks/exhibits.csv (see
+`exhibits`). The methods `table`, `bars`, `heat`, `shares`, `stack`, `sankey` and `figure` are given
+theirs: they are for a notebook of one's own.
 
-Frames are tidy, money is whole pence (int64). What is shown keeps its unrounded figures beside it, under our own type, so
-that a report can write them to files; `name` is the file's name. A caption states the finding. A column of categories keeps
-their order; blank names, fractional pence and unknown units are refused.
+Frames are tidy, money is whole pence (int64). What is shown keeps its unrounded figures beside it,
+under our own type, so that a report can write them to files; `name` is the file's name. A caption
+states the finding. A column of categories keeps their order; blank names, fractional pence and
+unknown units are refused.
 """
 
 import re
@@ -56,10 +58,10 @@ class Shown:
         self._printed, self._html, self._facts = printed, html, facts
 
     def quote(self, row: object, unit: str | None = None) -> str:
-        """A figure as it is printed here: quote("Health") is "£544.4m", quote("Health", "%") "17.0%".
+        """A figure as it is printed here: quote("Health") is "£544.4m", or "17.0%" by unit %.
 
-        One amount can differ by a tenth between two tables, for each adds as printed; a sentence that
-        quotes its table cannot. Raises InputError where there is no such row.
+        One amount can differ by a tenth between two tables, for each adds as printed; a sentence
+        that quotes its table cannot. Raises InputError where there is no such row.
         """
         if self._printed is None:
             raise InputError(f"{self.kind} {self.name!r} has no table to quote")
@@ -111,8 +113,8 @@ class Page:
 
         facts : for this exhibit alone, beside those that the page knows.
 
-        Raises InputError, naming the exhibit, for an unknown one, for words that ask for a fact which
-        nobody gave, and for a frame that could only be shown wrongly.
+        Raises InputError, naming the exhibit, for an unknown one, for words that ask for a fact
+        which nobody gave, and for a frame that could only be shown wrongly.
         """
         exhibit, known = exhibits.find(name), self.facts | facts
         if exhibit.kind == "cards":
@@ -196,8 +198,10 @@ class Page:
             name, exhibit = headlines, exhibits.find(headlines)
             if exhibit.kind != "cards":
                 raise InputError(f"exhibit {name!r} is of kind {exhibit.kind}, not cards")
-            headlines = exhibit.headlines(self.facts | facts, self._specs)
-        rows = [[clean(what), clean(figure)] for what, figure in headlines.items()]
+            pairs = exhibit.headlines(self.facts | facts, self._specs)
+        else:
+            pairs = list(headlines.items())
+        rows = [[clean(what), clean(figure)] for what, figure in pairs]
         shown = self._head(_slug(name), None)
         shown |= {"columns": ["headline", "figure"], "rows": rows, "units": {"figure": "text"}}
         if evidence is not None:
@@ -312,8 +316,8 @@ class Page:
     ) -> Shown:
         """Full bars, one a row, cut into parts (at most five) in percentages that add to 100.
 
-        Rows are as they come, parts sorted. With a negative amount it is a table of the same figures.
-        Raises InputError for a sixth part, or as `bars` does.
+        Rows are as they come, parts sorted. With a negative amount it is a table of the same
+        figures. Raises InputError for a sixth part, or as `bars` does.
         """
         chart = charts.shares(frame, rows, parts, value)
         return self._chart("shares", chart, caption, name, note)
@@ -329,7 +333,7 @@ class Page:
         name: str,
         note: Words = "",
     ) -> Shown:
-        """Steps by single year of age (-1 is pregnancy), one a payer upon another, the largest lowest.
+        """Steps by single year of age (-1 is pregnancy), one a payer upon another, largest lowest.
 
         Beyond five payers all but four are one; with a negative amount it is a table of the same
         figures. Raises InputError for an age that is not a whole number, or as `bars` does.
@@ -346,7 +350,7 @@ class Page:
         name: str,
         note: Words = "",
     ) -> Shown:
-        """A flow chart of `edges`: step (0 leads from the first of `stages`), source, target, pence.
+        """A flow chart of `edges`: step (0 is from the first of `stages`), source, target, pence.
 
         Every node has its £m, and those of each stage add to one total as printed; with a negative
         amount it is a table of the same figures. Raises InputError, naming the node, where what
@@ -434,7 +438,7 @@ def _quoting(printed: PrintedTable) -> Callable[[str, str | None, dict], str]:
 
 
 def _slug(name: str) -> str:
-    """The name as given, fit for a file. Raises InputError for any but a-z, 0-9 and hyphens between."""
+    """The name as given, fit for a file. Raises InputError for any but a-z, 0-9 and hyphens."""
     fits = isinstance(name, str) and re.fullmatch(exhibits.SLUG, name)
     if not fits or len(name) > exhibits.LONGEST:
         raise InputError(

@@ -1,10 +1,12 @@
 """Controlled rounding: what is printed is the floor or the ceiling of its value, and still adds.
 
-A column is settled by largest remainder. A cross table, whose rows and columns must both add, is settled by the moves of
-Cox (1987): wherever two cells of a row are fractional there is a closed walk of fractional cells along rows and columns; adding
-to every second cell and taking from the others leaves all sums as they were, and settles at least one cell a walk.
+A column is settled by largest remainder. A cross table, whose rows and columns must both add, is
+settled by the moves of Cox (1987): wherever two cells of a row are fractional there is a closed
+walk of fractional cells along rows and columns; adding to every second cell and taking from the
+others leaves all sums as they were, and settles at least one cell a walk.
 
-All sums are of whole numbers; `base` is the value of one printed unit (10,000,000 pence where £0.1m is printed).
+All sums are of whole numbers; `base` is the value of one printed unit (10,000,000 pence where £0.1m
+is printed). Nothing is remembered: the same figures are rounded the same way, wherever they are.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ from totalplace.errors import InputError
 
 
 def nearest(value: int, base: int) -> int:
-    """Value in whole units of `base`, halves away from zero: nearest(-15, 10) is -2. Integers only."""
+    """Value in whole units of `base`, halves away from zero: nearest(-15, 10) is -2."""
     units = (2 * abs(value) + base) // (2 * base)
     return units if value >= 0 else -units
 
@@ -73,8 +75,11 @@ def _aims(table, base):
 
 
 def _fractional_lines(table, base):
-    """Row or column -> its fractional cells and the line that each crosses. Totals come first: they move while all can."""
-    lines = {}
+    """Row or column -> its fractional cells and the line that each crosses.
+
+    Totals come first: they move while all can.
+    """
+    lines: dict[tuple, dict] = {}
     for i in reversed(range(len(table))):
         for j in reversed(range(len(table[i]))):
             if table[i][j] % base:
@@ -84,9 +89,13 @@ def _fractional_lines(table, base):
 
 
 def _closed_walk(lines):
-    """Fractional cells that join rows and columns in a ring. No line holds only one, so the walk can always go on."""
+    """Fractional cells that join rows and columns in a ring.
+
+    No line holds only one, so the walk can always go on.
+    """
     here = next(iter(lines))
-    been, walk = [here], []
+    been = [here]
+    walk: list[tuple[int, int]] = []
     while True:
         cell = next(cell for cell in lines[here] if not walk or cell != walk[-1])
         here = lines[here][cell]
@@ -97,9 +106,12 @@ def _closed_walk(lines):
 
 
 def _settle(table, walk, aims, base):
-    """Move every second cell of the ring up and the others down, or the reverse, until one of them is whole."""
+    """Move every second cell up and the others down, or the reverse, until one is whole."""
     ways = [(walk[0::2], walk[1::2]), (walk[1::2], walk[0::2])]
-    ups, downs = min(ways, key=lambda way: (*_away(table, *way, aims), _room(table, *way, base)))
+    ups, downs = min(
+        ways,
+        key=lambda way: (*_away(table, way[0], way[1], aims), _room(table, way[0], way[1], base)),
+    )
     room = _room(table, ups, downs, base)
     for i, j in ups:
         table[i][j] += room
@@ -108,7 +120,7 @@ def _settle(table, walk, aims, base):
 
 
 def _away(table, ups, downs, aims):
-    """How far the move leads the grand total, then the other totals, away from where they should end."""
+    """How far the move leads the grand total, then the others, away from where they should end."""
     corner = max(aims)
     steps = [(cell, 1) for cell in ups] + [(cell, -1) for cell in downs]
     away = [
@@ -116,9 +128,8 @@ def _away(table, ups, downs, aims):
         for cell, sign in steps
         if cell in aims
     ]
-    return sum(step for is_corner, step in away if is_corner), sum(
-        step for is_corner, step in away if not is_corner
-    )
+    of_corner = sum(step for is_corner, step in away if is_corner)
+    return of_corner, sum(step for _, step in away) - of_corner
 
 
 def _room(table, ups, downs, base):
@@ -127,7 +138,7 @@ def _room(table, ups, downs, base):
 
 
 def _leave_out(lines, settled):
-    """Take cells that are whole now out of their lines, and lines that are empty out of the rest."""
+    """Take cells that are whole now out of their lines, and lines that are empty out of all."""
     for i, j in settled:
         for line in (("row", i), ("column", j)):
             lines[line].pop((i, j))

@@ -1,4 +1,4 @@
-"""A matplotlib figure as one SVG element that may stand in a page: named, small, and the same bytes at each run."""
+"""A matplotlib figure as one SVG element of a page: named, small, the same bytes at each run."""
 
 import io
 import re
@@ -37,10 +37,13 @@ def any_figure(drawn, name: str) -> Figure:
 
 
 def svg(figure: Figure, name: str, alt: str) -> str:
-    """The figure as one SVG element with `alt` for its name; `name` keeps its references apart from other figures'."""
+    """The figure as one SVG element named `alt`; `name` keeps its references apart from others'."""
     drawing = ElementTree.fromstring(_saved(figure, name))
     for child in [child for child in drawing if child.tag in (f"{_SVG}defs", f"{_SVG}metadata")]:
-        drawing.remove(child)  # the style sheet here would dress the whole page
+        for sheet in child.findall(f"{_SVG}style"):
+            child.remove(sheet)  # it would dress the whole page
+        if not child.findall(f"{_SVG}clipPath"):
+            drawing.remove(child)
     for element in drawing.iter():
         _slim(element, name)
     _unwrap(drawing)
@@ -72,8 +75,8 @@ def _saved(figure, salt):
     return buffer.getvalue()
 
 
-def _slim(element, name):
-    """Take off what the page gives or does not need: names, faces, turns by nothing, a thousandth of a pixel."""
+def _slim(element: ElementTree.Element, name: str) -> None:
+    """Take off what the page gives or does not need: names, faces, a thousandth of a pixel."""
     kept = element.attrib
     if element.tag == f"{_SVG}g":
         kept.pop("id", None)
@@ -88,15 +91,16 @@ def _slim(element, name):
         kept["style"] = ";".join(
             part for part in kept["style"].split("; ") if not part.startswith(given)
         )
-    for key in ("id", _HREF):
+    for key in ("id", "clip-path", _HREF):
         if key in kept:
-            kept[key] = (
-                kept[key].replace("#", f"#{name}-") if "#" in kept[key] else f"{name}-{kept[key]}"
-            )
-    element.text, element.tail = element.text if element.tag == f"{_SVG}text" else None, None
+            pointed = "#" in kept[key]
+            kept[key] = kept[key].replace("#", f"#{name}-") if pointed else f"{name}-{kept[key]}"
+    if element.tag not in (f"{_SVG}text", f"{_SVG}tspan"):
+        element.text = None
+    element.tail = None
 
 
-def _unwrap(element):
+def _unwrap(element: ElementTree.Element) -> None:
     """Put the children of groups that say nothing in the place of the group."""
     for child in list(element):
         _unwrap(child)

@@ -1,6 +1,7 @@
-"""A frame as a printed table: controlled rounding, units and totals, for a page, a file and a sheet.
+"""A frame as a printed table: controlled rounding, units and totals.
 
-`units` names the columns of figures and what they are printed in; the other columns are the names of the rows.
+`units` names the columns of figures and what they are printed in; the other columns are the names
+of the rows.
 
 | unit | the column holds | printed |
 |---|---|---|
@@ -13,13 +14,14 @@
 | count | counts of things, which the column names | 12 |
 | text | text | as it is |
 
-A column may be printed in several units: {"pence": ["£m", "%", "£ per head"]}. A blank figure is a dash,
-and so is a total over it.
+A column may be printed in several units: {"pence": ["£m", "%", "£ per head"]}. A blank figure is a
+dash, and so is a total over it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -110,7 +112,9 @@ def lay_out(
     """
     _check(frame, units, people)
     names = [column for column in frame.columns if column not in units and column != people]
-    columns = [(heading(name), None, [_text(value) for value in frame[name]], "") for name in names]
+    columns: list[tuple[str, str | None, list[str], str]] = [
+        (heading(name), None, [_text(value) for value in frame[name]], "") for name in names
+    ]
     columns = columns or [("", None, [""] * len(frame), "")]
     columns[0] = (*columns[0][:3], total or "")
     if across:
@@ -133,7 +137,7 @@ def lay_out(
 def has_small_count(frame: pd.DataFrame, units: Units, people: int | str | None = None) -> bool:
     """Whether a frame has a count of people so small that it could be somebody (1 to 4)."""
     counts = [frame[column].dropna() for column in _count_columns(frame, units, people)]
-    alone = types.is_integer(people) and is_small(people)
+    alone = isinstance(people, Integral) and is_small(int(people))
     return alone or any(
         is_small(value) for column in counts for value in column if types.is_number(value)
     )
@@ -193,8 +197,8 @@ def _check(frame: pd.DataFrame, units: Units, people: int | str | None) -> None:
         whole = types.is_integer_dtype(frame[column]) or frame.empty
         if unit not in ("fraction", "text") and not whole:
             raise InputError(
-                f"column {column!r} is to be printed in {unit}: it must hold whole numbers (pence), "
-                f"not {frame[column].dtype}"
+                f"column {column!r} is to be printed in {unit}: it must hold whole numbers "
+                f"(pence), not {frame[column].dtype}"
             )
         if unit == "£ per head" and people is None:
             raise InputError(f"column {column!r} is to be printed per head: say of how many people")
@@ -246,7 +250,7 @@ def _per_head(values, frame, people) -> tuple[list[str], str]:
     return amounts, digits(nearest(sum(values), 100 * sum(counts)))
 
 
-def _crossed(frame, units, across) -> list[tuple[str, str, list[str], str]]:
+def _crossed(frame, units, across) -> list[tuple[str, str | None, list[str], str]]:
     """Columns that add along rows and down columns, and the column of their totals."""
     if {unit for _, unit in _pairs(units)} != {"£m"} or frame[list(units)].isna().any(axis=None):
         raise InputError("only columns of £m without blanks can be added across")

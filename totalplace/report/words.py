@@ -1,6 +1,7 @@
-"""Numbers as a board reads them, and sentences made from the numbers so that they cannot contradict them.
+"""Numbers as a board reads them, and sentences made from them so that they cannot contradict them.
 
-Money is integer pence. Nothing here goes through binary fractions: £0.05m is rounded the same way everywhere.
+Money is integer pence. Nothing here goes through binary fractions: £0.05m is rounded the same way
+everywhere.
 
 A template names facts in braces, each with the way it is to be written:
 
@@ -19,8 +20,9 @@ A template names facts in braces, each with the way it is to be written:
 | lower, lower list, capital | text, names, text | in small letters; with a capital |
 | no spec | text | as it is |
 
-`{three[share]:%}` is a part of a fact; `**words**` are bold; `{=Health}` and `{=Health|%}`, in the words of a table or a
-figure, are that row as it is printed there (`Shown.quote`), or the row that the fact Health names.
+`{three[share]:%}` is a part of a fact; `**words**` are bold; `{=Health}` and `{=Health|%}`, in the
+words of a table or a figure, are that row as it is printed there (`Shown.quote`); where no row is
+called so, the row that the fact of that name names.
 """
 
 import html
@@ -51,7 +53,7 @@ _ANCHORS = {
 }
 _NUMBERS = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
-# Characters that break XML and spreadsheets, or that let a name be written backwards over its neighbours.
+# Characters that break XML and spreadsheets, or that write a name backwards over its neighbours.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
     "\ufeff\ufff9-\ufffb\ufffe\uffff]"
@@ -99,7 +101,7 @@ def in_pounds(pence: int) -> str:
 
 
 def money(pence: int) -> str:
-    """Pence at the size that reads best: "£82.0bn", "£3,202.9m", "£41,250" where £m would be 0.0."""
+    """Pence at the size that reads best: "£82.0bn", "£3,202.9m", "£41,250"."""
     size = abs(index(pence))
     if size >= 10 * BILLION:
         return in_billions(pence)
@@ -113,7 +115,7 @@ def percent(part: Any, whole: Any, places: int = 1) -> str:
 
 
 def per_head(pence: int, people: int) -> str:
-    """Pence for each of `people` as pounds, "£7,644". Raises InputError where there are no people."""
+    """Pence for each of `people`, "£7,644". Raises InputError where there are no people."""
     if people <= 0:
         raise InputError(f"no amount per head can be given for {people} people")
     return _with_pound(digits(nearest(index(pence), 100 * index(people))))
@@ -163,7 +165,8 @@ def with_noun(count: int, one: str, more: str) -> str:
 def largest(names: Iterable, amounts: Iterable, most: int = 3) -> str:
     """The name with the largest amount; several with the same are named as equal.
 
-    Beyond `most` equals they are only counted: "five of them, equally". Raises InputError for no name.
+    Beyond `most` equals they are only counted: "five of them, equally". Raises InputError for no
+    name.
     """
     pairs = [(clean(name), amount) for name, amount in zip(names, amounts, strict=True)]
     if not pairs:
@@ -269,7 +272,9 @@ class _Writer(Formatter):
         """The fact in words. Raises InputError for an unknown spec, or a number without one."""
         try:
             return self.finish(self._words(value, spec))
-        except (TypeError, AttributeError, LookupError) as error:
+        except InputError:
+            raise
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
             raise InputError(f"{value!r} cannot be written as {spec!r}: {error}") from error
 
     def _words(self, value, spec):
@@ -278,10 +283,8 @@ class _Writer(Formatter):
         if "|" in spec:
             return with_noun(value, *spec.split("|", 1))
         if spec or not isinstance(value, str):
-            known = ", ".join(self.specs)
-            raise InputError(
-                f"{value!r} cannot be written as {spec!r}; known: {known}, one|more, and text as it is"
-            )
+            known = f"{', '.join(self.specs)}, one|more, and text as it is"
+            raise InputError(f"{value!r} cannot be written as {spec!r}; known: {known}")
         return clean(value)
 
 
