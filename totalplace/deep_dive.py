@@ -96,7 +96,7 @@ def apportion_by_rule(
     keys: columns of both by which shares are found, where there are more than the rule.
     """
     split = apportion(ruled, _theme_shares(rules, list(keys)), "theme")
-    columns = split["theme"].str.split("|", expand=True).reindex(columns=range(3))
+    columns = split["theme"].str.split("|", expand=True).reindex(columns=range(3), fill_value="")
     columns = columns.set_axis(THEME, axis=1).fillna("")
     split = pd.concat([split.drop(columns="theme"), columns], axis=1)
     return split[(split["pence"] != 0) | (split["tier"] == OUT)].reset_index(drop=True)

@@ -24,7 +24,7 @@ FIRMNESS = ["published", "worked out", "assumption"]  # firmest first
 @reference.cached_until_data_changes
 def children_by_age(place: Place) -> DataFrame:
     """The children of a place: age (-1 is pregnancy), band, age_label, children (people)."""
-    bands = reference.read("age_bands").astype({"age": "int64"}).drop(columns="reason")
+    bands = reference.read("age_bands").drop(columns="reason")
     bands = bands.sort_values("age", ignore_index=True)
     return bands.assign(children=[estimate.people(place, f"age_{age}") for age in bands["age"]])
 
@@ -66,7 +66,7 @@ def age_shares(place: Place, weights: DataFrame | None = None) -> DataFrame:
 
     weights: as in `by_age`. Raises InputError where their rows are not those of ages.csv.
     """
-    ages = reference.read("ages").astype({"age": "int64"})
+    ages = reference.read("ages")
     weights = (ages if weights is None else weights)[["profile", "age", "weight"]]
     weights = weights.astype({"age": "int64"})
     table = ages[["profile", "age", "basis"]].merge(
@@ -88,7 +88,7 @@ def age_shares(place: Place, weights: DataFrame | None = None) -> DataFrame:
 
 def weights_at_bounds(favoured: list[int]) -> DataFrame:
     """Weights at the ends of their ranges, `favoured` ages high: profile, age, weight."""
-    table = reference.read("ages").astype({"age": "int64"})
+    table = reference.read("ages")
     bounds = table["high"].where(table["age"].isin(favoured), table["low"])
     return table[["profile", "age"]].assign(weight=bounds)
 

@@ -122,7 +122,7 @@ def followed(job, ledger="count"):
     )
     table = control.with_control_flags(count.with_body_names(table))
     if ledger == "flows":
-        ages = reference.read("age_bands").set_index("age")
+        ages = reference.read("age_bands").astype({"age": "str"}).set_index("age")
         table = table.assign(
             age_label=table["age"].map(ages["age_label"]), band=table["age"].map(ages["band"])
         )

@@ -50,7 +50,7 @@ def shared(job):
     """The files of data/ and notebooks/ that the reports of a job are made from, whatever the place."""
     home = reference.home()
     return [*sorted((home / "data" / "raw" / "reference").glob("*.csv")), home / "requirements.lock",
-            *(home / "notebooks" / f"{name}.ipynb" for name in job.notebooks)]  # fmt: skip
+            home / "notebooks" / "exhibits.csv", *(home / "notebooks" / f"{name}.ipynb" for name in job.notebooks)]  # fmt: skip
 
 
 def sent(job):
