@@ -289,11 +289,11 @@ def _text(value) -> str:
 
 
 def heading(name: object) -> str:
-    """A column's name as a reader expects it: "sub_function" is "Sub function".
+    """A column's name as a reader expects it: "sub_function" is "Sub function", "age_label" "Age".
 
     A name with capitals is left as it is.
     """
-    name = clean("" if name is None else name)
+    name = clean("" if name is None else name).removesuffix("_label")
     if name.islower() and name.replace("_", "").isalnum():
         return (name[:1].upper() + name[1:]).replace("_", " ")
     return name
