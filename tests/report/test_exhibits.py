@@ -161,14 +161,16 @@ def test_where_there_are_no_rows_the_row_says_so(wording, page):
 
 
 def test_a_board_is_not_given_a_small_count_of_people(wording, page):
-    wording(
-        {"exhibit": "few", "caption": "{n:people} children", "units": "children=people;pence=£m"}
-    )
+    units = "children=people;pence=£m|£ per head"
+    words = "{n:people} children, {=0|£ per head}"
+    wording({"exhibit": "few", "caption": words, "units": units, "people": "children"})
     few = pd.DataFrame({"age": ["0"], "children": [3], "pence": [10**8]})
-    assert page.show("few", few, n=3).caption == "fewer than 5 children"
+    assert page.show("few", few, n=3).caption == (
+        "fewer than 5 children, an amount that is not shown"
+    )
     assert "not shown" in facts(page.show("few", few, n=3))["rows"][0]
     working = report.Page("Croydon", "2008-09", "working").show("few", few, n=3)
-    assert working.caption == "3 children"
+    assert working.caption == "3 children, £333,333"
     assert facts(working)["rows"] == [["0", 3, 10**8]]
 
 
@@ -269,8 +271,15 @@ def test_a_file_that_is_no_table_of_exhibits_is_refused(wording, page, tmp_path,
         page.show("divisions", DIVISIONS)
 
 
-def test_the_wording_of_the_notebooks_themselves_holds():
-    assert exhibits.read(reference.home() / "notebooks" / exhibits.NAME)
+def test_each_exhibit_of_the_table_is_shown_by_its_notebook_and_no_other_is():
+    known = exhibits.read(reference.home() / "notebooks" / exhibits.NAME)
+    call = re.compile(r"page\.(?:show|say|cards|caution)\(\s*\\?[\"']([a-z0-9-]+)\\?[\"']")
+    shown = {
+        (path.stem, name)
+        for path in (reference.home() / "notebooks").glob("*.ipynb")
+        for name in call.findall(path.read_text(encoding="utf-8").replace("\\", ""))
+    }
+    assert shown == {(exhibit.notebook, name) for name, exhibit in known.items()}
 
 
 # Figures of one's own

@@ -5,8 +5,8 @@
 
 From numbers to the page, each module by those above it: rounding (tables that add as printed),
 words (sentences from numbers), tables, pivots (tidy frames as a figure wants them), figures and
-sankey (the drawings), svg, charts, exhibits (their wording, notebooks/exhibits.csv), markup, page
-(what a notebook calls).
+sankey (the drawings), svg, charts, exhibits (their wording, notebooks/exhibits.csv), markup, shown,
+page (what a notebook calls).
 """
 
 import importlib

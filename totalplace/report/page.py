@@ -15,7 +15,7 @@ unknown units are refused.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,53 +25,15 @@ from totalplace.errors import InputError
 from totalplace.report import charts, exhibits, markup, tables
 from totalplace.report.charts import Chart
 from totalplace.report.exhibits import Exhibit
+from totalplace.report.shown import Shown, Words, file_name, filled, quoting
 from totalplace.report.svg import any_figure, svg
 from totalplace.report.tables import PrintedTable, Units
-from totalplace.report.words import BOARD_SPECS, SPECS, Sentence, bundle, clean, write
+from totalplace.report.words import BOARD_SPECS, SPECS, Sentence, clean, write
 
 NEGATIVE = (
     "An amount is negative, so it cannot be drawn as a part of a whole: here are the figures."
 )
 AUDIENCES = ("board", "working")
-# Words, or what makes them of the table as it is printed.
-Words = str | Callable[[PrintedTable], Sentence]
-
-
-class Shown:
-    """An exhibit, to be displayed.
-
-    name, kind, caption : as in exhibits.csv.
-    frame : the frame that was shown.
-    figure : of a figure, the matplotlib Figure as drawn.
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        html: str,
-        facts: dict[str, Any],
-        printed: PrintedTable | None = None,
-        figure: Any = None,
-    ):
-        self.kind, self.name, self.caption = kind, facts.get("name"), facts.get("caption")
-        self.figure, self.frame = figure, None if printed is None else printed.frame
-        self._printed, self._html, self._facts = printed, html, facts
-
-    def quote(self, row: object, unit: str | None = None) -> str:
-        """A figure as it is printed here: quote("Health") is "£544.4m", or "17.0%" by unit %.
-
-        One amount can differ by a tenth between two tables, for each adds as printed; a sentence
-        that quotes its table cannot. Raises InputError where there is no such row.
-        """
-        if self._printed is None:
-            raise InputError(f"{self.kind} {self.name!r} has no table to quote")
-        return self._printed.quote(row, unit)
-
-    def __repr__(self) -> str:
-        return f"{self.kind}: {self.caption or self.name} ({len(self._facts.get('rows', []))} rows)"
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return bundle(self.kind, self._html, repr(self), **self._facts)
 
 
 @dataclass(frozen=True)
@@ -104,11 +66,11 @@ class Page:
 
     # By their rows of exhibits.csv
 
-    def know(self, **facts) -> None:
+    def know(self, /, **facts) -> None:
         """Remember facts for the words of exhibits: pence, (part, whole), counts, names, text."""
         self.facts.update(facts)
 
-    def show(self, name: str, frame: pd.DataFrame, **facts) -> Shown:
+    def show(self, name: str, frame: pd.DataFrame, /, **facts) -> Shown:
         """Show a frame as the exhibit `name`: its row of exhibits.csv gives its kind and wording.
 
         facts : for this exhibit alone, beside those that the page knows.
@@ -128,8 +90,9 @@ class Page:
         try:
             return self._show(exhibit, frame, known, words)
         except InputError as error:
-            told = str(error)
-            raise InputError(told if repr(name) in told else f"exhibit {name!r}: {told}") from error
+            if str(error).startswith("exhibit "):
+                raise
+            raise InputError(f"exhibit {name!r}: {error}") from error
 
     def _show(self, exhibit: Exhibit, frame: pd.DataFrame, known: dict, words: dict) -> Shown:
         """Show a frame by its row."""
@@ -152,7 +115,7 @@ class Page:
     def _wording(self, exhibit: Exhibit, column: str, known: dict) -> Words:
         """What fills in a column of a row, once its table is laid out."""
         return lambda printed: exhibit.fill(
-            column, getattr(exhibit, column), known, self._specs, _quoting(printed)
+            column, getattr(exhibit, column), known, self._specs, quoting(printed)
         )
 
     @property
@@ -160,7 +123,7 @@ class Page:
         """How facts are written for these readers."""
         return BOARD_SPECS if self.audience == "board" else SPECS
 
-    def say(self, words: str, **facts) -> Sentence:
+    def say(self, words: str, /, **facts) -> Sentence:
         """A sentence: the name of one in exhibits.csv, or its template.
 
         To a board, counts of people under 5 are not given. Raises InputError for a fact that is
@@ -177,7 +140,7 @@ class Page:
             raise InputError(f"exhibit {name!r} is of kind {exhibit.kind}, not {kind}")
         return exhibit.fill("caption", exhibit.caption, self.facts | facts, self._specs)
 
-    def caution(self, words: str, **facts) -> Shown:
+    def caution(self, words: str, /, **facts) -> Shown:
         """A warning in a box: the name of one in exhibits.csv, a sentence, or text."""
         if re.fullmatch(exhibits.SLUG, words):
             words = self._sentence(words, "caution", facts)
@@ -202,7 +165,7 @@ class Page:
         else:
             pairs = list(headlines.items())
         rows = [[clean(what), clean(figure)] for what, figure in pairs]
-        shown = self._head(_slug(name), None)
+        shown = self._head(file_name(name), None)
         shown |= {"columns": ["headline", "figure"], "rows": rows, "units": {"figure": "text"}}
         if evidence is not None:
             graded = tables.lay_out(evidence[["evidence", "pence"]], {"pence": "%"}).cells
@@ -243,12 +206,12 @@ class Page:
         hidden = self.audience == "board" and tables.has_small_count(frame, units, people)
         lay_out = tables.without_counts if hidden else tables.lay_out
         printed = lay_out(frame, units, total, across, people)
-        caption, note, empty = (_filled(words, printed) for words in (caption, note, empty))
+        caption, note, empty = (filled(words, printed) for words in (caption, note, empty))
         note = f"{note} {tables.NOT_SHOWN}".strip() if hidden else note
         html = (
             markup.nothing(empty)
             if empty and not printed.cells
-            else markup.shown_table(printed, caption, _slug(name), self.where, note, fold)
+            else markup.shown_table(printed, caption, file_name(name), self.where, note, fold)
         )
         return Shown("table", html, self._facts(name, caption, note, printed), printed)
 
@@ -390,8 +353,8 @@ class Page:
 
     def _chart(self, kind: str, chart: Chart, caption: Words, name: str, note: Words) -> Shown:
         """A figure with its caption, its drawings and, folded, its figures as a table."""
-        printed, name = chart.printed, _slug(name)
-        caption, note = _filled(caption, printed), _filled(note, printed)
+        printed, name = chart.printed, file_name(name)
+        caption, note = filled(caption, printed), filled(note, printed)
         if not chart.drawn:
             note = f"{note} {NEGATIVE}".strip()
             html = markup.shown_table(printed, caption, name, self.where, note, fold=False)
@@ -409,7 +372,7 @@ class Page:
             "rows": printed.cells,
             "foot": printed.foot,
         }
-        head = self._head(_slug(name), caption) | {"note": clean(note)}
+        head = self._head(file_name(name), caption) | {"note": clean(note)}
         return {**head, **printed.facts, "printed": as_printed}
 
     def _head(self, name: str | None, caption: str | None) -> dict[str, Any]:
@@ -421,28 +384,3 @@ class Page:
             "place": clean(self.place),
             "year": clean(self.year),
         }
-
-
-def _filled(words: Words, printed: PrintedTable) -> str:
-    """Words that may still want the table as it is printed."""
-    return words(printed) if callable(words) else words
-
-
-def _quoting(printed: PrintedTable) -> Callable[[str, str | None, dict], str]:
-    """What quotes a row by its name, or by the fact of that name."""
-
-    def quote(row: str, unit: str | None, facts: dict) -> str:
-        return printed.quote(row if printed.has_row(row) else facts.get(row, row), unit)
-
-    return quote
-
-
-def _slug(name: str) -> str:
-    """The name as given, fit for a file. Raises InputError for any but a-z, 0-9 and hyphens."""
-    fits = isinstance(name, str) and re.fullmatch(exhibits.SLUG, name)
-    if not fits or len(name) > exhibits.LONGEST:
-        raise InputError(
-            f"{name!r} cannot name a file: use a-z, 0-9 and single hyphens, "
-            f"at most {exhibits.LONGEST}"
-        )
-    return name

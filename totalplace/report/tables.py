@@ -46,6 +46,7 @@ class PrintedTable:
     """heads: (name, unit) of each column, no unit for names of rows; cells and foot: text.
 
     facts: the unrounded figures (columns, units, rows). frame: what it was made of.
+    withheld: whether counts of people are left out.
     """
 
     heads: list[tuple[str, str | None]]
@@ -53,12 +54,15 @@ class PrintedTable:
     foot: list[str] | None
     facts: dict[str, Any]
     frame: pd.DataFrame
+    withheld: bool = False
 
     def quote(self, row: object, unit: str | None = None) -> str:
         """A figure as printed, with its unit: quote("Health") is "£544.4m". `row`: its name.
 
         Raises InputError where there is no such row, more than one, or no column of that unit.
         """
+        if self.withheld and unit in ("people", "£ per head"):
+            return "an amount that is not shown"
         rows = [cells for cells in self._all_rows() if cells[0] == clean(row)]
         columns = [n for n, (_, given) in enumerate(self.heads) if given and unit in (None, given)]
         if len(rows) != 1 or not columns:
@@ -172,7 +176,7 @@ def without_counts(
         ["not shown" if n in at else cell for n, cell in enumerate(row)]
         for row in shown.facts["rows"]
     ]
-    return replace(shown, facts=shown.facts | {"rows": rows})
+    return replace(shown, facts=shown.facts | {"rows": rows}, frame=frame, withheld=True)
 
 
 def _pairs(units: Units) -> list[tuple[str, str]]:
