@@ -10,7 +10,7 @@ from pandas import DataFrame, Series
 from totalplace import reference
 from totalplace.apportion import with_rule_columns
 from totalplace.count import pence_of, total_by
-from totalplace.ledger import WITHHELD, without_withheld
+from totalplace.ledger import without_withheld
 
 BENEFITS = "demand-led transfer"
 FLAGS = ["funder", "deliverer", "discretion", "elected"]
@@ -23,9 +23,7 @@ def with_control_flags(ledger: DataFrame, rules: DataFrame | None = None) -> Dat
     with no rule, or with two.
     """
     rules = reference.read("controls") if rules is None else rules
-    hidden = DataFrame([{"body": WITHHELD} | dict.fromkeys(FLAGS, WITHHELD)])
-    rules = pd.concat([rules, hidden], ignore_index=True).fillna("")
-    return with_rule_columns(ledger, rules, FLAGS)
+    return with_rule_columns(ledger, rules, FLAGS, "controls.csv")
 
 
 def with_base(flagged: DataFrame) -> DataFrame:

@@ -3,13 +3,12 @@
 import pandas as pd
 from pandas import DataFrame, Series
 
-from totalplace import cofog, reference
-from totalplace.apportion import match
-from totalplace.errors import InputError, first_few
-from totalplace.ledger import NOT_CLASSIFIED, WITHHELD, WITHHELD_CODE, without_withheld
+from totalplace import cofog, estimate, reference
+from totalplace.apportion import blank_faults, match
+from totalplace.errors import InputError, first_few, refuse
+from totalplace.ledger import without_withheld
 
 ESTIMATE = "national estimate"
-BESIDE_COFOG = {NOT_CLASSIFIED: "Not classified", WITHHELD_CODE: "Withheld"}
 UNDIVIDED = ": not divided into groups"
 
 
@@ -18,12 +17,7 @@ def total_by(ledger: DataFrame, *by: str) -> DataFrame:
 
     Raises InputError for a blank in `by`: a blank key would lose its money.
     """
-    for column in by:
-        values = ledger[column].unique()
-        empty = [value for value in values if pd.isna(value) or str(value).strip() == ""]
-        if empty:
-            rows = first_few(ledger.index[ledger[column].isin(empty)])
-            raise InputError(f"{column} is blank in rows {rows} of the ledger. Fill it in.")
+    refuse(blank_faults(ledger, by, "the ledger"))
     totals = ledger.groupby(list(by), as_index=False, observed=True)["pence"].sum()
     if totals["pence"].sum() != ledger["pence"].sum():
         raise ArithmeticError(f"counting by {first_few(by)} lost money: a bug, not your data.")
@@ -47,8 +41,8 @@ def divisions(ledger: DataFrame) -> DataFrame:
     Below them, if there is any: what a return could not classify, and what is withheld.
     """
     totals = total_by(ledger, "division").set_index("division")["pence"]
-    beside = {code: name for code, name in BESIDE_COFOG.items() if code in totals.index}
-    names = cofog.DIVISIONS | beside
+    beside = reference.words("division").items()
+    names = cofog.DIVISIONS | {code: name for code, name in beside if code in totals.index}
     pence = Series(names).index.map(totals).fillna(0).astype("int64")
     return DataFrame({"division": list(names), "function": list(names.values()), "pence": pence})
 
@@ -59,9 +53,9 @@ def groups(ledger: DataFrame) -> DataFrame:
     Lines known by division alone are together as "not divided into groups".
     """
     totals = total_by(ledger.assign(group=cofog.group(ledger["cofog"])), "division", "group")
-    names = names_of("cofog", "cofog") | BESIDE_COFOG
-    function = totals["group"].map(names).fillna(BESIDE_COFOG[NOT_CLASSIFIED])
-    alone = (totals["group"] == totals["division"]) & ~totals["group"].isin(BESIDE_COFOG)
+    beside = reference.words("division")
+    function = totals["group"].map(names_of("cofog", "cofog") | beside)
+    alone = (totals["group"] == totals["division"]) & ~totals["group"].isin(beside)
     totals = totals.assign(function=function.mask(alone, function + UNDIVIDED))
     return totals[["group", "function", "pence"]]
 
@@ -133,7 +127,9 @@ def widest_spenders(ledger: DataFrame) -> dict:
     spent = spent[(spent["pence"] != 0) & spent["division"].isin(cofog.DIVISIONS)]
     reach = spent.groupby("spender")["division"].nunique()
     most, all_of_them = int(reach.max()) if len(reach) else 0, len(cofog.DIVISIONS)
-    words = "all ten functions" if most == all_of_them else f"as many as {most} of the ten functions"
+    words = (
+        "all ten functions" if most == all_of_them else f"as many as {most} of the ten functions"
+    )
     return {"widest": reach.index[reach == most].tolist(), "reach": words}
 
 
@@ -150,14 +146,12 @@ def with_body_names(ledger: DataFrame) -> DataFrame:
     Raises InputError for a body that bodies.csv does not have.
     """
     bodies = reference.read("bodies").set_index("body")
-    bodies.loc[WITHHELD] = WITHHELD
-    bodies.loc[WITHHELD, "name"] = "Withheld"
     unknown = sorted(set(ledger["body"]) - set(bodies.index))
     if unknown:
         raise InputError(f"bodies.csv has no {first_few(unknown)}. Add a row for each.")
     columns = {"spender": "name", "body_sector": "sector", "control": "control"}
     return ledger.assign(
-        division_name=ledger["division"].map(cofog.DIVISIONS | BESIDE_COFOG),
+        division_name=ledger["division"].map(cofog.DIVISIONS | reference.words("division")),
         **{new: ledger["body"].map(bodies[old]) for new, old in columns.items()},
     )
 
@@ -169,10 +163,9 @@ def bodies(spent: DataFrame) -> DataFrame:
 
 def by_driver(ledger: DataFrame) -> DataFrame:
     """How each pound got here: driver (with its year, or "Allocated"), pence, largest first."""
-    names = names_of("driver_names", "driver")
+    names = estimate.driver_names(ledger["driver"].unique())
     estimated = ledger["evidence"] == ESTIMATE
-    driver = ledger["driver"].map(names | {WITHHELD: "Withheld"})
-    driver = driver.fillna("Allocated: returned as spent here")
+    driver = ledger["driver"].map(names | reference.words("driver"))
     vintage = ", " + ledger["area_basis"].str.rpartition(" ")[2]
     wider = (~estimated & ledger["driver"].isin(names)).map(
         {True: ", returned for a wider area", False: ""}
@@ -182,8 +175,7 @@ def by_driver(ledger: DataFrame) -> DataFrame:
 
 def by_evidence(ledger: DataFrame, *by: str) -> DataFrame:
     """The count by how firmly it is known, best first: `by`, evidence (a category), pence."""
-    firmness = reference.read("evidence").sort_values("rank")["evidence"]
-    grades = [*dict.fromkeys(firmness), ESTIMATE, WITHHELD]
+    grades = reference.read("evidence").sort_values("rank")["evidence"].unique()
     used = [grade for grade in grades if (ledger["evidence"] == grade).any()]
     graded = ledger.assign(evidence=pd.Categorical(ledger["evidence"], used))
     return total_by(graded, *by, "evidence")
@@ -208,10 +200,10 @@ def driver_rules_used(ledger: DataFrame, rules: DataFrame | None = None) -> Data
     """
     rules = reference.read("driver_rules") if rules is None else rules
     estimates = ledger[ledger["evidence"] == ESTIMATE]
-    rule = match(rules.drop(columns=["driver", "driver_year"]), estimates)
+    rule = match(rules.drop(columns=["driver", "driver_year"]), estimates, "driver_rules.csv")
     brought = total_by(estimates.assign(rule=rule), "rule").set_index("rule")
     used = rules.join(brought, how="inner", validate="1:1")
-    driver = used["driver"].map(names_of("driver_names", "driver")) + ", " + used["driver_year"]
+    driver = used["driver"].map(estimate.driver_names(used["driver"])) + ", " + used["driver_year"]
     used = used.assign(spending=_spending_in_words(used), driver=driver)
     return ranked(used[["spending", "driver", "reason", "pence"]])
 

@@ -13,7 +13,6 @@ from totalplace import estimate, reference
 from totalplace.apportion import NEARLY_ONE, RULE_KEYS, apportion, match
 from totalplace.count import names_of, pence_by, pence_of, ranked, ranked_by, share_of, total_by
 from totalplace.errors import InputError, first_few
-from totalplace.ledger import WITHHELD
 from totalplace.places import Place
 
 CHILDREN = "children-0-7"
@@ -43,33 +42,26 @@ def people_served(place: Place, theme: Series) -> int:
 def theme_rules(name: str, rules: DataFrame | None = None) -> DataFrame:
     """The rules of one theme, with `rule`: rows of the same number split one kind of line.
 
-    rules: as themes.csv, which they are unless others are handed in. What is withheld is out of
-    every theme. Raises InputError for a theme with no row, naming one that would do, and for shares
-    that add to more than one.
+    rules: as themes.csv, which they are unless others are handed in; its rows for every theme (what
+    is withheld) are added. Raises InputError for a theme with no row, naming one that would do, and
+    for shares that add to more than one.
     """
-    table = reference.read("themes") if rules is None else rules
-    own = table[table["theme"] == name]
+    themes = reference.read("themes")
+    own = themes if rules is None else rules
+    own, every = own[own["theme"] == name], themes[themes["theme"] == ""]
     if own.empty:
         raise InputError(
             f"themes.csv has no row for the theme {name!r}. One row, which leaves every line out of"
             f" it, is enough to begin with: {FIRST_RULE.format(name=name)}"
         )
-    own = pd.concat([own, _rule_for_withheld(own, name)], ignore_index=True)
-    keys = [key for key in RULE_KEYS if key in own]
+    keys = [key for key in RULE_KEYS if key in themes]
+    own = pd.concat([own, every], ignore_index=True).fillna(dict.fromkeys(keys, ""))
     own = own.assign(rule=own.groupby(keys, sort=False).ngroup())
     over = own.groupby("rule")["share"].sum()
     if (over > 1 + NEARLY_ONE).any():
         wrong = first_few(over.index[over > 1 + NEARLY_ONE])
         raise InputError(f"themes.csv: shares of {name} add to more than one in rules {wrong}.")
     return own
-
-
-def _rule_for_withheld(table: DataFrame, name: str) -> DataFrame:
-    """The rule for lines that are withheld: none of them is in the theme."""
-    words = {"theme": name, "body": WITHHELD, "tier": OUT}
-    words |= dict.fromkeys(["basis", "reason", "source"], WITHHELD)
-    numbers = dict.fromkeys(["share", "low", "high"], 0.0)
-    return DataFrame([dict.fromkeys(table, "") | words | numbers])
 
 
 def apportion_to_theme(ledger: DataFrame, rules: DataFrame) -> DataFrame:
@@ -85,7 +77,7 @@ def with_theme_rule(ledger: DataFrame, rules: DataFrame) -> DataFrame:
     """The ledger with the `rule` of each line. Raises InputError where there is none, or two."""
     keys = [key for key in RULE_KEYS if key in rules]
     first = rules.drop_duplicates("rule").set_index("rule")
-    return ledger.assign(rule=match(first[keys], ledger))
+    return ledger.assign(rule=match(first[keys], ledger, "themes.csv"))
 
 
 def apportion_by_rule(
@@ -95,24 +87,21 @@ def apportion_by_rule(
 
     keys: columns of both by which shares are found, where there are more than the rule.
     """
-    split = apportion(ruled, _theme_shares(rules, list(keys)), "theme")
-    columns = split["theme"].str.split("|", expand=True).reindex(columns=range(3), fill_value="")
-    columns = columns.set_axis(THEME, axis=1).fillna("")
-    split = pd.concat([split.drop(columns="theme"), columns], axis=1)
+    split = apportion(ruled, _theme_shares(rules, list(keys)), THEME, name="theme")
     return split[(split["pence"] != 0) | (split["tier"] == OUT)].reset_index(drop=True)
 
 
 def _theme_shares(rules: DataFrame, keys: list[str]) -> DataFrame:
     """Shares of each rule in the theme and out of it; where they exceed the line, scaled to it."""
     inside = rules[rules["tier"] != OUT]
-    inside = inside.assign(theme=inside["tier"].str.cat(inside[THEME[1:]], sep="|"))
     together = inside.groupby(keys)["share"].transform("sum").clip(lower=1)
     inside = inside.assign(share=inside["share"] / together)
     taken = inside.groupby(keys, as_index=False)["share"].sum()
     out = rules[keys].drop_duplicates().merge(taken, on=keys, how="left", validate="1:1")
     rest = (1 - out["share"].fillna(0)).clip(lower=0)
-    out = out.assign(share=rest, theme=OUT, basis="the rest of the line")
-    return pd.concat([inside[[*keys, "theme", "share", "basis"]], out], ignore_index=True)
+    beyond = {"tier": OUT, "recipient": "", "stage": "", "basis": "the rest of the line"}
+    out = out.assign(share=rest, **beyond)
+    return pd.concat([inside[[*keys, *THEME, "share", "basis"]], out], ignore_index=True)
 
 
 def in_theme(split: DataFrame) -> DataFrame:

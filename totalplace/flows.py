@@ -45,7 +45,8 @@ def with_age_profile(dive: DataFrame, rules: DataFrame | None = None) -> DataFra
     rules: as age_rules.csv, which they are unless others are handed in.
     """
     rules = reference.read("age_rules") if rules is None else rules
-    return with_rule_columns(dive, rules.drop(columns=["reason", "source"]), ["profile"])
+    rules = rules.drop(columns=["reason", "source"])
+    return with_rule_columns(dive, rules, ["profile"], "age_rules.csv")
 
 
 def apportion_to_ages(ruled: DataFrame, place: Place, shares: DataFrame) -> DataFrame:

@@ -30,7 +30,7 @@ def scope_cuts(ledger: DataFrame, scope: str) -> DataFrame:
     """
     rules = estimate.scope_rules(scope).rename(columns={"kind": "stated_or_inferred"})
     out = rules[rules["in_or_out"] == "out"]
-    cut = ledger.assign(rule=match(rules, ledger))
+    cut = ledger.assign(rule=match(rules, ledger, "scopes.csv"))
     totals = total_by(cut[cut["rule"].isin(out.index)], "rule", "division")
     reasons = out[["stated_or_inferred", "reason", "source"]]
     return totals.merge(reasons, left_on="rule", right_index=True, validate="m:1")
@@ -92,7 +92,7 @@ def published_amounts(place: str, ledger: DataFrame) -> DataFrame:
 
 def published_amounts_with_pilots(place: Place, ledger: DataFrame, year: str) -> DataFrame:
     """`published_amounts` of a place and of all pilots together, but not the total of Table 1."""
-    pilots = places.together(places.pilots(), "pilots", "The 13 pilots")
+    pilots = places.make_place(places.pilots(), "The 13 pilots", "pilots")
     own = published_amounts(place.slug, ledger).query("what != 'Table 1: total'")
     theirs = published_amounts(pilots.slug, estimate.first_count(pilots, year))
     both = pd.concat([own.assign(of=place.name), theirs.assign(of=pilots.name)])
@@ -108,7 +108,7 @@ def _our_pence(ledger: DataFrame, line: str) -> int | None:
     if body not in bodies.index:
         return None
     covered = ledger["body"].isin(bodies.loc[body, "supersedes"].split())
-    inside = cofog.within(ledger["cofog"], function) if function else covered
+    inside = cofog.is_within(ledger["cofog"], function) if function else covered
     return pence_of(ledger[covered & inside])
 
 
