@@ -18,7 +18,7 @@ import csv
 import difflib
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -86,7 +86,9 @@ class Exhibit:
             for column in (others if named == "*" else [named])
         }
 
-    def fill(self, column: str, template: str, facts: dict, specs: dict, quote=None):
+    def fill(
+        self, column: str, template: str, facts: dict, specs: dict, quote: Callable | None = None
+    ) -> words.Sentence:
         """A template of a column as a Sentence. Raises InputError naming exhibit, column, fact."""
         try:
             return words.write(template, facts, specs, quote)

@@ -26,7 +26,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import IdentityTransform
+from matplotlib.transforms import IdentityTransform, Transform
 
 WIDE, NARROW = 820, 340
 TEXT, SMALL = 14, 12  # sizes of type
@@ -123,7 +123,7 @@ def write(
     size: float = TEXT,
     shift: tuple[float, float] = (0, 0),
     angle: float = 0,
-    places=None,
+    places: Transform | None = None,
     **look: Any,
 ) -> None:
     """Lines of text at a point of the axes, whose limits are settled.

@@ -66,11 +66,11 @@ class Page:
 
     # By their rows of exhibits.csv
 
-    def know(self, /, **facts) -> None:
+    def know(self, /, **facts: Any) -> None:
         """Remember facts for the words of exhibits: pence, (part, whole), counts, names, text."""
         self.facts.update(facts)
 
-    def show(self, name: str, frame: pd.DataFrame, /, **facts) -> Shown:
+    def show(self, name: str, frame: pd.DataFrame, /, **facts: Any) -> Shown:
         """Show a frame as the exhibit `name`: its row of exhibits.csv gives its kind and wording.
 
         facts : for this exhibit alone, beside those that the page knows.
@@ -123,7 +123,7 @@ class Page:
         """How facts are written for these readers."""
         return BOARD_SPECS if self.audience == "board" else SPECS
 
-    def say(self, words: str, /, **facts) -> Sentence:
+    def say(self, words: str, /, **facts: Any) -> Sentence:
         """A sentence: the name of one in exhibits.csv, or its template.
 
         To a board, counts of people under 5 are not given. Raises InputError for a fact that is
@@ -140,7 +140,7 @@ class Page:
             raise InputError(f"exhibit {name!r} is of kind {exhibit.kind}, not {kind}")
         return exhibit.fill("caption", exhibit.caption, self.facts | facts, self._specs)
 
-    def caution(self, words: str, /, **facts) -> Shown:
+    def caution(self, words: str, /, **facts: Any) -> Shown:
         """A warning in a box: the name of one in exhibits.csv, a sentence, or text."""
         if re.fullmatch(exhibits.SLUG, words):
             words = self._sentence(words, "caution", facts)
@@ -151,7 +151,7 @@ class Page:
         headlines: str | dict[str, str],
         evidence: pd.DataFrame | None = None,
         name: str = "headline-figures",
-        **facts,
+        **facts: Any,
     ) -> Shown:
         """Headline figures: the name of an exhibit, or what each is -> its figure as text.
 

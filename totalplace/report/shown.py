@@ -57,11 +57,9 @@ def filled(words: Words, printed: PrintedTable) -> str:
 
 def quoting(printed: PrintedTable) -> Callable[[str, str | None, dict], str]:
     """What quotes a row by its name, or by the fact of that name."""
-
-    def quote(row: str, unit: str | None, facts: dict) -> str:
-        return printed.quote(row if printed.has_row(row) else facts.get(row, row), unit)
-
-    return quote
+    return lambda row, unit, facts: printed.quote(
+        row if printed.has_row(row) else facts.get(row, row), unit
+    )
 
 
 def file_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
@@ -17,7 +18,7 @@ ElementTree.register_namespace("", _SVG[1:-1])
 ElementTree.register_namespace("xlink", _HREF[1:-5])
 
 
-def any_figure(drawn, name: str) -> Figure:
+def any_figure(drawn: Any, name: str) -> Figure:
     """The matplotlib Figure of what was drawn: a Figure, Axes, or a grid of seaborn.
 
     Raises InputError for anything else, and for a picture of dots, which no page may hold.

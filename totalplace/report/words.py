@@ -297,7 +297,7 @@ class Sentence(str):
         return bundle("sentence", f'<p class="said">{self.html}</p>', str(self))
 
 
-def say(template: str, **facts) -> Sentence:
+def say(template: str, **facts: Any) -> Sentence:
     """A sentence made from numbers: say("{top} is {share:fraction} of {total:£m}", top=..., ...).
 
     Raises InputError for a fact that is named and missing, given and not used, or that cannot be
@@ -327,7 +327,7 @@ def write(
     return sentence
 
 
-def bundle(kind: str, markup: str, plain: str, **facts) -> dict:
+def bundle(kind: str, markup: str, plain: str, **facts: Any) -> dict:
     """What a notebook keeps of a shown thing: HTML, short plain text, the facts under our type."""
     empty: dict[str, Any] = dict.fromkeys(("name", "kind", "caption", "place", "year"))
     empty |= {"columns": [], "units": {}, "rows": []}
