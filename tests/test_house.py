@@ -31,8 +31,8 @@ LAYERS = {
         plausibility doubles localise reading read template annotated_copy check_report
     """,
     "report": """
-        rounding words html_allowlist tables figures svg pivots sankey page contents made exporter
-        frame summary index_pages csv_files workbook
+        rounding words html_allowlist tables figures svg pivots sankey charts exhibits markup shown
+        page exporter summary index_pages csv_files workbook
     """,
     "run": """
         scratch atomic_folder job warm_kernel worker_processes manifest notebook one_place

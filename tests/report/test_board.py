@@ -125,7 +125,7 @@ def board_report():
     """A notebook with one of everything."""
     page = report.Page(place="Croydon", year="2008-09")
     people, spent = 342_700, int(DIVISIONS["pence"].sum())
-    units = {"pence": ["£m", "%", "£ a head"]}
+    units = {"pence": ["£m", "%", "£ per head"]}
     return notebook(
         new_markdown_cell("# The count\n\nWhat is spent here."),
         new_code_cell("import totalplace", execution_count=1),
@@ -133,7 +133,7 @@ def board_report():
         code(report.say("Public bodies spent **{spent:money}**.", spent=spent)),
         code(
             page.cards(
-                {"spent": report.money(spent), "for each resident": report.a_head(spent, people)}
+                {"spent": report.money(spent), "for each resident": report.per_head(spent, people)}
             ),
             page.caution("Indicative."),
         ),

@@ -24,7 +24,7 @@ from totalplace.run.job import Job
 
 LEDGERS = {"count": "count", "deep_dive": "deep_dive", "theme": "deep_dive", "flows": "flows"}
 WITHIN = ("cofog", "division", "group")
-SAME = {"division_name": "division", "body": "spender", "age": "printed"}
+SAME = {"division_name": "division", "body": "spender", "age": "age_label"}
 BENEFITS = {True: "Benefits", False: "Services"}
 WHEN = {False: "before the third birthday", True: "after it"}
 PRINTED = 10  # lines, unless all are asked for
@@ -126,8 +126,8 @@ def _in_words(asked):
 def ledger_of_report(job: Job, ledger: str = "count") -> pd.DataFrame:
     """A kept ledger with the columns that tables are made by, all text but pence.
 
-    Adds division_name, group, spender, kind, control, funder, deliverer, discretion, elected; of a
-    theme base and service; of flows printed, band and when. Raises InputError for an unknown
+    Adds division_name, group, spender, body_sector, control, funder, deliverer, discretion and
+    elected; of a theme base and service; of flows age_label, band and when. Raises InputError for an unknown
     ledger, and for one that is not that of the report.
     """
     if ledger not in LEDGERS:
@@ -148,9 +148,9 @@ def ledger_of_report(job: Job, ledger: str = "count") -> pd.DataFrame:
 
 def _with_ages(table):
     """The ledger of flows with the age in words, its band, and when it is."""
-    ages = reference.read("age_bands").set_index("age")
+    ages = reference.read("age_bands").astype({"age": "str"}).set_index("age")
     after = (table["age"].astype("int64") > 2).map(WHEN)
-    words = {name: table["age"].map(ages[name]) for name in ("printed", "band")}
+    words = {name: table["age"].map(ages[name]) for name in ("age_label", "band")}
     return table.assign(**words, when=after)
 
 
