@@ -26,7 +26,8 @@ PAGE = "index.html"
 YEAR = r"\d{4}-\d{2}"
 WORKING, BOARD = "working", "board"
 ESTIMATE = "national estimate"
-SCOPES = {"identifiable": "everything identifiable"}
+IDENTIFIABLE = "identifiable"
+SCOPES = {IDENTIFIABLE: "everything identifiable"}
 PARTS = (
     (2, "section-reports", "The reports"),
     (2, "section-evidence", "How firmly is it known?"),
@@ -54,8 +55,7 @@ def write_place(
     files
         (path, what it is) of the files beside the tables.
     """
-    named = f"{summary['place']} --year {summary['year']}"
-    named += "" if summary["audience"] == BOARD else f" --audience {summary['audience']}"
+    named = _options(summary)
     values = {
         "pages": summary["pages"],
         "evidence": _evidence(summary) if summary["evidence"] else "",
@@ -76,6 +76,18 @@ def write_place(
         "made": how_made(facts),
     }
     write_whole(folder / PAGE, _render("place.html.j2", values, page))
+
+
+def _options(summary: dict[str, Any]) -> str:
+    """The place, and the options that are not the default, as a command names them."""
+    given = {
+        "year": summary["year"],
+        "audience": summary["audience"] if summary["audience"] != BOARD else "",
+        "scope": summary["scope"] if summary["scope"] != IDENTIFIABLE else "",
+        "theme": summary.get("theme"),
+    }
+    options = [f"--{name} {value}" for name, value in given.items() if value]
+    return " ".join([summary["place"], *options])
 
 
 def _render(body: str, values: dict[str, Any], page: dict[str, Any], style: str = "") -> str:
@@ -124,7 +136,7 @@ def write_all(reports: Path) -> list[str]:
     """
     audience = WORKING if reports.name == WORKING else BOARD
     found, left_out = _gather(reports, audience)
-    groups = [_group(year, scope, here) for (year, scope), here in sorted(found.items())]
+    groups = [_group(*key, here) for key, here in sorted(found.items())]
     made = {
         "made_from": f"the {SUMMARY} of each place's folder",
         "command": "totalplace run PLACE...",
@@ -145,10 +157,10 @@ def write_all(reports: Path) -> list[str]:
 
 
 def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
-    """Summaries by (year, scope), and a sentence for each folder that is not a whole report."""
+    """Summaries by (year, scope, theme), and a sentence for each folder that is not whole."""
     years = [year for year in sorted(reports.glob("*")) if re.fullmatch(YEAR, year.name)]
     folders = [folder for year in years if year.is_dir() for folder in sorted(year.iterdir())]
-    found: dict[tuple[str, str], list] = {}
+    found: dict[tuple[str, str, str], list] = {}
     left_out = []
     for folder in (folder for folder in folders if not folder.name.startswith(".")):
         try:
@@ -156,7 +168,8 @@ def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
         except InputError as fault:
             left_out.append(str(fault))
         else:
-            found.setdefault((summary["year"], summary["scope"]), []).append(summary)
+            key = (summary["year"], summary["scope"], summary.get("theme", ""))
+            found.setdefault(key, []).append(summary)
     return found, left_out
 
 
@@ -172,13 +185,13 @@ def _read_for(audience: str, folder: Path) -> dict[str, Any]:
     return summary
 
 
-def _group(year: str, scope: str, here: list[dict]) -> dict[str, Any]:
-    """The places of one year and scope, ranked by £ per head, as the template wants them."""
+def _group(year: str, scope: str, theme: str, here: list[dict]) -> dict[str, Any]:
+    """The places of one year, scope and theme, ranked by £ per head, as the template wants them."""
     counted = [one for one in here if one["pence"] is not None and one["people"]]
     ranked = sorted(counted, key=lambda one: (-_ratio(one), one["place"]))
     return {
-        "anchor": f"section-{year}-{re.sub(r'[^a-z0-9]+', '-', scope.lower())}",
-        "title": f"{year}, {_scope(scope).lower()}",
+        "anchor": "-".join(["section", year, *re.findall("[a-z0-9]+", f"{scope} {theme}".lower())]),
+        "title": f"{year}, {_scope(scope).lower()}" + (f", theme {theme}" if theme else ""),
         "where": f"{year}. {_scope(scope)}, current and capital.",
         "caption": _caption(ranked),
         "cards": _cards(ranked),
@@ -247,4 +260,4 @@ def _share_known(summary: dict[str, Any]) -> str:
 
 
 def _link(summary: dict[str, Any]) -> str:
-    return f"{summary['year']}/{summary['place']}/{PAGE}"
+    return f"{summary['year']}/{summary.get('folder', summary['place'])}/{PAGE}"
