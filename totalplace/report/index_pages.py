@@ -179,14 +179,13 @@ def _group(year: str, scope: str, theme: str, here: list[dict]) -> dict[str, Any
     """The places of one year, scope and theme, ranked by £ per head, as the template wants them."""
     counted = [one for one in here if one["pence"] is not None and one["people"]]
     ranked = sorted(counted, key=lambda one: (-_ratio(one), one["place"]))
-    most = max(map(_ratio, ranked), default=0.0)
     return {
         "anchor": "section-" + "-".join(re.findall("[a-z0-9]+", f"{year} {scope} {theme}".lower())),
         "title": f"{year}, {_scope(scope).lower()}" + (f", theme {theme}" if theme else ""),
         "where": f"{year}. {_scope(scope)}, current and capital.",
         "caption": _caption(ranked),
         "cards": _cards(ranked),
-        "rows": [_row(one, most) for one in ranked],
+        "rows": _rows(ranked),
         "without": [
             {"name": one["name"], "link": _link(one)} for one in here if one not in counted
         ],
@@ -226,18 +225,28 @@ def _cards(ranked: list[dict]) -> list[tuple[str, str]]:
     ]
 
 
-def _row(summary: dict[str, Any], most: float) -> dict[str, Any]:
-    """A place as a row: its link, its bar in per cent of the longest, its figures as printed."""
-    frame = pd.DataFrame({"place": [summary["name"]], "pence": [summary["pence"]]})
-    pence, known = summary["pence"], summary["pence"] - _estimated(summary)
-    return {
-        "name": summary["name"],
-        "link": _link(summary),
-        "width": max(0, round(100 * _ratio(summary) / most)) if most > 0 else 0,
-        "per_head": _per_head(summary).replace("£", ""),
-        "spent": tables.grid(frame, {"pence": "£m"}).cells[0][1],
-        "known": percent(known, pence) if pence > 0 else tables.BLANK,
-    }
+def _rows(ranked: list[dict]) -> list[dict[str, Any]]:
+    """Each place as a row: its link, its bar in per cent of the longest, its figures as printed."""
+    frame = pd.DataFrame({"place": range(len(ranked)), "pence": [one["pence"] for one in ranked]})
+    spent = tables.grid(frame, {"pence": "£m"}).cells
+    most = max(map(_ratio, ranked), default=0.0)
+    return [
+        {
+            "name": one["name"],
+            "link": _link(one),
+            "width": max(0, round(100 * _ratio(one) / most)) if most > 0 else 0,
+            "per_head": _per_head(one).replace("£", ""),
+            "spent": cells[1],
+            "known": _share_known(one),
+        }
+        for one, cells in zip(ranked, spent, strict=True)
+    ]
+
+
+def _share_known(summary: dict[str, Any]) -> str:
+    """The share of a count that is not national estimates."""
+    pence = summary["pence"]
+    return percent(pence - _estimated(summary), pence) if pence > 0 else tables.BLANK
 
 
 def _link(summary: dict[str, Any]) -> str:

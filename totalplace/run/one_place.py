@@ -231,9 +231,14 @@ def run_facts(job: Job, own_notebooks: Iterable[str] = ()) -> dict[str, Any]:
 def print_page(executed: nbformat.NotebookNode, name: str, folder: Path) -> tuple[str, list[dict]]:
     """Print an executed notebook as <name>.html, and what it shows as data/<table>.csv.
 
-    Returns the page's title and the facts of what it shows, in order.
+    Returns the page's title and the facts of what it shows, in order. Raises InputError for what a
+    page cannot print, naming the notebook and the cell.
     """
-    html, resources = board_exporter().from_notebook_node(executed)
+    try:
+        html, resources = board_exporter().from_notebook_node(executed)
+    except InputError as fault:
+        lines = [f"{name}.ipynb, {line}" for line in str(fault).splitlines()]
+        raise InputError("\n".join(lines)) from fault
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
     board = resources["board"]
     shown = [facts for facts in board["shown"] if facts["name"]]
