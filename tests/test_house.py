@@ -29,16 +29,17 @@ LAYERS = {
     "returns": """
         issues xlsx_package xlsx values files names columns lines sheet_tables decisions classify
         plausibility doubles localise reading read template annotated_copy check_report
+        check_json
     """,
     "report": """
         rounding words html_allowlist tables figures svg pivots sankey charts exhibits markup shown
         page exporter summary index_pages csv_files workbook
     """,
     "run": """
-        scratch atomic_folder job warm_kernel worker_processes manifest notebook one_place
+        atomic_folder job warm_kernel worker_processes manifest notebook one_place
         many_places dask_cluster pdf progress
     """,
-    "audit": "provenance chain trace verify",
+    "audit": "provenance trace verify",
 }
 INNER = {wing: modules.split() for wing, modules in LAYERS.items()}
 ORDER = INNER["totalplace"]
