@@ -1,67 +1,137 @@
-"""What `totalplace check` prints: every fault and question with its place and its remedy, how to answer, and the sums."""
+"""What `totalplace check` says: every fault and question with its place and its remedy, how to answer, and the sums.
+
+`report` gives it as lines to read, `as_dict` as one structure for a program.
+"""
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
 
 from totalplace.errors import first_few
 from totalplace.money import pounds
 from totalplace.returns import decisions
-from totalplace.returns.classify import NOT_CLASSIFIED
+from totalplace.returns.decisions import UNCLASSIFIED
+from totalplace.returns.issues import Issue
+from totalplace.returns.read import Returns
 
 ROLE, DATE, REASON = "<role>", "<date>", "<reason>"
 HEADS = {
-    "refuse": "Refused: out until it is mended",
-    "ask": "Asked: out until it is answered",
-    "warn": "Read, and said",
+    "refuse": "Refused: left out until it is corrected",
+    "ask": "Questions: left out until they are answered",
+    "warn": "Read, with a warning",
 }
 COLUMNS = ("total", "accepted", "asked", "refused", "counted")
 
 
-def report(read):
+def report(read: Returns) -> Iterator[str]:
     """The lines to print about the Returns of a place."""
-    yield f"Returns of {read.place.name}, count of {read.year}: {len(read.files)} files"
-    for verdict, head in HEADS.items():
-        yield from _findings(
-            head,
-            [
-                one
-                for one in read.findings
-                if one.verdict == verdict and (verdict != "ask" or one.open)
-            ],
+    yield f"Returns of {read.place.name}, count of {read.year}: {_number(len(read.files), 'file')}"
+    for action, head in HEADS.items():
+        shown = (
+            one for one in read.issues if one.action == action and (action != "ask" or one.open)
         )
+        yield from _issues(head, list(shown))
     yield from _services(read.unclassified)
     yield from _decided(read.decisions)
     yield from _sums(read)
     yield ""
-    yield (
-        "Ready: nothing is refused and nothing is unanswered."
-        if read.ready
-        else "Not ready: see what is refused or asked above."
+    ready, not_ready = (
+        "Ready: nothing is refused and nothing is unanswered.",
+        "Not ready: see what is refused or asked above.",
     )
+    yield ready if read.ready else not_ready
 
 
-def _findings(head, found):
-    """Findings of one verdict; a question with the row of decisions.csv that would answer it."""
-    if found:
-        yield from ("", f"{head} ({len(found)})")
-    for one in found:
+def as_dict(read: Returns) -> dict[str, Any]:
+    """The same as plain dicts, lists, text and whole numbers, for JSON. All amounts are in pence.
+
+    Returns
+    -------
+    dict
+        place, year, ready; files (file, sha256, sheets); sums, by file and sheet, and totals over all; lines: how many, and
+        their pence, by what became of them; issues (action, case, what, file, sheet, cells, problem, remedy, choices, pence,
+        answer, open), refused first; unclassified services; decisions.
+    """
+    order = list(HEADS)
+    issues = sorted(read.issues, key=lambda issue: order.index(issue.action))
+    numbers = read.sums.drop(columns=["file", "sheet"]).sum()
+    return {
+        "place": read.place.slug,
+        "year": read.year,
+        "ready": read.ready,
+        "files": [
+            {
+                "file": file.name,
+                "sha256": file.digest,
+                "sheets": [sheet.name for sheet in file.sheets],
+            }
+            for file in read.files
+        ],
+        "lines": _by_action(read),
+        "sums": _records(read.sums),
+        "totals": {name: int(number) for name, number in numbers.items()},
+        "issues": [_as_dict(issue) for issue in issues],
+        "unclassified": _records(read.unclassified),
+        "decisions": _records(read.decisions),
+    }
+
+
+def _as_dict(issue: Issue) -> dict[str, Any]:
+    names = [
+        "action",
+        "case",
+        "what",
+        "file",
+        "sheet",
+        "cells",
+        "problem",
+        "remedy",
+        "choices",
+        "pence",
+        "answer",
+        "open",
+    ]
+    found = {name: getattr(issue, name) for name in names}
+    return found | {"cells": list(issue.cells), "choices": list(issue.choices)}
+
+
+def _by_action(read: Returns) -> dict[str, dict[str, int]]:
+    """Lines and pence, as sent, of what is accepted, warned about, asked about and refused (left out by a decision too)."""
+    return {
+        action: {"lines": len(rows), "pence": sum(rows)} for action, rows in read.by_action.items()
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts of plain Python values."""
+    return table.astype(object).to_dict("records")
+
+
+def _issues(head: str, issues: list[Issue]) -> Iterator[str]:
+    """Issues of one action; a question with the row of decisions.csv that would answer it."""
+    if issues:
+        yield from ("", f"{head} ({len(issues)})")
+    for one in issues:
         yield f"  {one}"
-        if one.verdict == "ask" and one.choices:
+        if one.action == "ask" and one.choices:
             yield f"      {_pounds(one.pence)}. To decide, add to decisions.csv, with {decisions.offers(one)}:"
             yield f"      {_row(one.what, '<choice>', ROLE, DATE, REASON)}"
 
 
-def _services(table):
+def _services(table: pd.DataFrame) -> Iterator[str]:
     """The services that no table knows, each with the row for mapping.csv that would settle it."""
     if len(table):
-        yield from ("", f"Not classified ({len(table)}): in the count, in no division")
+        yield from ("", f"Not classified ({len(table)}): in the count, but in no division")
     for row in table.itertuples():
         yield f"  {row.service}: {_pounds(row.pence)}"
-        yield f"      To confirm, add to mapping.csv, with a code or '{NOT_CLASSIFIED}':"
+        yield f"      To confirm, add to mapping.csv, with a code or '{UNCLASSIFIED}':"
         yield f"      {_row(row.sector, row.service, '<cofog>', ROLE, DATE, REASON)}"
 
 
-def _decided(table):
+def _decided(table: pd.DataFrame) -> Iterator[str]:
     if len(table):
         yield from ("", f"Decided ({len(table)})")
     for row in table.itertuples():
@@ -69,34 +139,35 @@ def _decided(table):
         yield f"      {row.choice!r}, by {row.decided_by}, {row.date}: {row.reason}"
 
 
-def _sums(read):
+def _sums(read: Returns) -> Iterator[str]:
     """total = accepted + asked + refused, by sheet; and what is in no sum."""
-    yield from (
-        "",
-        "Sums in £, as written: total = accepted + asked + refused. Counted: the accepted, as decisions changed it",
-    )
+    words = "Sums in £, as sent: total = accepted + asked + refused. Counted: what is accepted, as changed by decisions"
+    yield from ("", words)
     yield "  " + "".join(f"{name:>20}" for name in COLUMNS)
     for row in read.sums.to_dict("records"):
         where = ", ".join(part for part in (row["file"], row["sheet"]) if part)
-        unread = (
-            f" ({row['unread']} amounts cannot be read, so are in no sum)" if row["unread"] else ""
-        )
+        amounts = _number(row["unread"], "amount")
+        unread = f" ({amounts} could not be read, and so in no sum)" if row["unread"] else ""
         yield f"{_amounts(row)}  {where}{unread}"
     yield f"{_amounts(read.sums[list(COLUMNS)].sum())}  all returns"
-    whole = [file.name for file in read.files if not file.sheets]
-    if whole:
-        yield f"  not read at all, so in no sum: {first_few(whole, 20)}"
+    unopened = [file.name for file in read.files if not file.sheets]
+    if unopened:
+        yield f"  not read at all, so in no sum: {first_few(unopened, 20)}"
 
 
-def _amounts(row):
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _amounts(row) -> str:
     return "  " + "".join(f"{pounds(row[name]):>20,.2f}" for name in COLUMNS)
 
 
-def _pounds(pence):
+def _pounds(pence: int) -> str:
     return f"£{pounds(pence):,.2f}"
 
 
-def _row(*cells):
+def _row(*cells: str) -> str:
     """A row of CSV."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
