@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from totalplace import places, returns
+from totalplace import estimate, places, returns
 from totalplace.audit import chain, trace, verify
 from totalplace.errors import InputError, RunError
 from totalplace.report import index_pages
@@ -230,7 +230,9 @@ def trace_figure(name, conditions, ledger, table, every, year, audience):
 def template(name, body, year):
     """Write the workbooks that the partners of PLACE fill in, one for each body."""
     try:
-        for path in returns.template(name, year, body):
+        place = places.place(name)
+        expected = estimate.first_count(place, year)
+        for path in returns.write_templates(place, year, body, expected):
             click.echo(path)
     except InputError as fault:
         _stop([str(fault)])
@@ -245,7 +247,8 @@ def check(name, year):
     Ends with 0 only when nothing is refused and no question is unanswered.
     """
     try:
-        read = returns.read_returns(name, year)
+        place = places.place(name)
+        read = returns.read_returns(place, year, estimate.first_count(place, year))
     except InputError as fault:
         _stop([str(fault)])
     if not read.files:

@@ -11,7 +11,7 @@ from totalplace.errors import InputError
 
 YEAR = "2008-09"
 ESTIMATE = table("""
-    line  body                     cofog  economic  area  pence
+    source_row  body                     cofog  economic  area  pence
     1     council                  09.1   current   a      600
     2     council                  09.2   current   a      400
     3     council                  09.1   capital   a      100

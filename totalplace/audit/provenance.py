@@ -32,7 +32,9 @@ class Origins:
 
     def __init__(self, place, year, ledger):
         self.national = (
-            reference.read("national_spend", year).reset_index().set_index(["line", "sub_function"])
+            reference.read("national_spend", year)
+            .reset_index()
+            .set_index(["source_row", "sub_function"])
         )
         self.programmes = (
             reference.read("programmes").set_index(["department", "programme"])["name"].to_dict()
@@ -47,7 +49,7 @@ class Origins:
         """The Origin of a line, a row of the ledger. Raises ArithmeticError where its shares do not make its pence."""
         if line["programme"] == RETURNED_PROGRAMME or line.get("file", ""):
             return self._returned(line)
-        if (line["line"], line["sub_function"]) not in self.national.index:
+        if (line["source_row"], line["sub_function"]) not in self.national.index:
             return Origin(
                 [NOT_TOLD.get(line["evidence"], f"no published row: {clean(line['evidence'])}")]
             )
@@ -55,15 +57,15 @@ class Origins:
 
     def _estimated(self, line):
         """Published row, driver, theme and age."""
-        row = self.national.loc[line["line"], line["sub_function"]]
-        same = self.national.loc[line["line"]]
+        row = self.national.loc[line["source_row"], line["sub_function"]]
+        same = self.national.loc[line["source_row"]]
         dummy = row["sector"] == "LA"  # councils' lines have a programme in name only
         title = "" if dummy else self.programmes.get((row["department"], row["programme"]), "")
         what = ", ".join(
             text for text in (row["department"], title, row["function"], row["economic"]) if text
         )
         told = [
-            f"published: row {line['line']} of {row['source']}, {row['region']}: {what}: {same['pence'].sum():,} pence"
+            f"published: row {line['source_row']} of {row['source']}, {row['region']}: {what}: {same['pence'].sum():,} pence"
         ]
         if len(same) > 1:
             share = f"x {row['sub_function_share']:.9f} {line['sub_function']}: {row['sub_function_basis']}"
@@ -114,7 +116,7 @@ class Origins:
         sent = reference.home() / "data" / "raw" / "returns" / self.place.slug
         if less * product < 0 or not (by or sent.is_dir()):
             raise ArithmeticError(
-                f"line {line['line']}: its shares make {product:,.0f} pence, not {line['pence']:,}; a bug."
+                f"line {line['source_row']}: its shares make {product:,.0f} pence, not {line['pence']:,}; a bug."
             )
         return f"less {in_pounds(round(less))}, which a return replaces" + (
             f": that of {', '.join(by)}" if by else ""

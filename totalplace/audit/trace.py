@@ -79,7 +79,7 @@ def _holds(table, column, value, ledger):
             f"the ledger {ledger} has no column {column!r}. Did you mean {near[0]}? It has {first_few(table.columns, 60)}."
         )
     cells = table[column]
-    holds = cofog.within(cells, value) if column in WITHIN else cells == value
+    holds = cofog.is_within(cells, value) if column in WITHIN else cells == value
     if not holds.any():
         known = [cell for cell in cells.unique() if cell]
         near = difflib.get_close_matches(value, known, n=3, cutoff=0.3) or sorted(known)[:3]

@@ -1,10 +1,9 @@
 """Readers of the published files, one a publication; used by notebooks/reference_data.ipynb alone.
 
 Everything is read as text first and typed on purpose. Each reader returns the published rows it is named for, with
-`line`, the number of the row in the published sheet, so that a figure can be looked up. Nothing is worked out here.
+`source_row`, the number of the row in the published sheet, so that a figure can be looked up. Nothing is worked out here.
 """
 
-import csv
 import hashlib
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from totalplace import money
 from totalplace.errors import InputError, first_few, refuse
+from totalplace.text_files import read_strict_csv
 
 REGIONS = ["North East", "North West", "Yorkshire and the Humber", "East Midlands", "West Midlands", "East", "London",
            "South East", "South West"]  # fmt: skip
@@ -53,19 +53,10 @@ def _sheet(path, sheet):
 
 def _table(path, columns):
     """A CSV file as text, its columns renamed; a row with another number of cells than the heading is refused."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        heading, *rows = list(csv.reader(file))
-    ragged = [number for number, row in enumerate(rows, start=2) if len(row) != len(heading)]
-    if ragged:
-        raise InputError(
-            f"{path}: rows {first_few(ragged)} do not have the {len(heading)} cells of the heading."
-        )
-    table = pd.DataFrame(rows, columns=heading, dtype="str")
+    table = read_strict_csv(path, "utf-8-sig")
     missing = [name for name in columns if name not in table]
     if missing:
-        raise InputError(
-            f"{path}: no column {first_few(missing)}. It has {first_few(heading, 20)}."
-        )
+        raise InputError(f"{path}: no column {first_few(missing)}. It has {first_few(table, 20)}.")
     return table[list(columns)].rename(columns=columns)
 
 
@@ -87,7 +78,7 @@ CHAPTER_10 = CHAPTER_9 | {
 def cra_regions(path, year):
     """Country and Regional Analysis 2010, chapter 9: identifiable spending of `year` in the nine English regions.
 
-    Columns line, department, function, programme, programme_name, economic (current, capital), sector (CG, LA, PC),
+    Columns source_row, department, function, programme, programme_name, economic (current, capital), sector (CG, LA, PC),
     region and pence, each published amount rounded to the penny once. Rows with no spending in the year are left out.
     """
     england = _cra(path, "CRA 2010 Chapter 9 DB final ", CHAPTER_9, year)
@@ -95,7 +86,7 @@ def cra_regions(path, year):
     region = england["region"].str.removeprefix("ENGLAND_").str.lower().map(names)
     if region.isna().any():
         raise InputError(
-            f"{path}: rows {first_few(england['line'][region.isna()])} are in no known English region."
+            f"{path}: rows {first_few(england['source_row'][region.isna()])} are in no known English region."
         )
     return england.assign(region=region)
 
@@ -121,7 +112,7 @@ def _cra(path, sheet, columns, year):
         dtype="str",
     )
     amounts = pd.Series([row[place[year]] for _, row in kept], dtype="float64")
-    table.insert(0, "line", pd.Series([str(number) for number, _ in kept], dtype="str"))
+    table.insert(0, "source_row", pd.Series([str(number) for number, _ in kept], dtype="str"))
     economic = table["economic"].map({"CUR": "current", "CAP": "capital"})
     return table.assign(
         economic=economic,
@@ -180,18 +171,14 @@ def population_by_region(path):
 
 
 def _by_year(path, what):
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        heading = next(csv.reader(file))
-    wide = _table(path, {name: name for name in heading})
+    wide = read_strict_csv(path, "utf-8-sig")
     long = wide.melt(id_vars="year", var_name=what, value_name="population")
     return long.assign(population=long["population"].astype("int64"))
 
 
 def ages_2017(path):
     """Mid-2017 population of 326 districts by single year of age (90 is 90 and over). Columns name, age, population."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        heading = next(csv.reader(file))
-    wide = _table(path, {name: name for name in heading}).drop(columns="total_population")
+    wide = read_strict_csv(path, "utf-8-sig").drop(columns="total_population")
     long = wide.melt(id_vars="lad", var_name="age", value_name="population")
     age = long["age"].str.removesuffix("+").astype("int64")
     return long.assign(

@@ -34,7 +34,7 @@ def mark_housing_benefit(lines):
         or len(second) != lines["region"].nunique()
     ):
         raise InputError(
-            f"council social protection, second current rows (lines {first_few(second['line'])}): not the £15,000m expected."
+            f"council social protection, second current rows (rows {first_few(second['source_row'])}): not the £15,000m expected."
         )
     return lines.assign(
         programme=lines["programme"].mask(lines.index.isin(second.index), HOUSING_BENEFIT)
@@ -90,7 +90,7 @@ def _pattern(rows, key, one, several):
 
 
 def national_spend(lines, sub_functions, year):
-    """The lines of chapter 9 with sub-function and COFOG: one row a published row (`line`) and sub-function."""
+    """The lines of chapter 9 with sub-function and COFOG: one row a published row (`source_row`) and sub-function."""
     lines = mark_housing_benefit(lines)
     central = apportion(
         lines[lines["sector"] != "LA"], central_sub_functions(sub_functions), "sub_function"

@@ -71,7 +71,7 @@ def read_mapping(folder: Path) -> tuple[dict[tuple[str, str], dict], list[Proble
     """((sector, service) -> row, problems): the services whose code the analyst has confirmed."""
     rows, problems = _rows(folder, MAPPING)
     codes = {*reference.read("cofog")["cofog"], UNCLASSIFIED}
-    sectors = set(reference.read("bodies")["sector"])
+    sectors = set(reference.returning_bodies()["sector"])
     mapping: dict[tuple[str, str], dict] = {}
     for number, row in rows:
         key, wrong = (row["sector"], simple(row["service"])), ""
@@ -157,7 +157,7 @@ def offers(issue: Issue) -> str:
     )
 
 
-@reference.cached_until_data_changes
+@reference.cached_until_data_changes("return_columns")
 def _columns() -> frozenset[str]:
     return frozenset(reference.read("return_columns")["column"])
 

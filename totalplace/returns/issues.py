@@ -94,7 +94,7 @@ def limit(name: str) -> int:
     return limits()[name]
 
 
-@reference.cached_until_data_changes
+@reference.cached_until_data_changes("return_limits")
 def limits() -> dict[str, int]:
     """Every limit of return_limits.csv by its name."""
     return dict(reference.read("return_limits")[["limit", "value"]].itertuples(index=False))

@@ -96,7 +96,7 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.3) -> list[str]:
 def _known() -> Names:
     """The Names of the reference tables, for returns of nowhere."""
     bodies, words = (
-        reference.read("bodies"),
+        reference.returning_bodies(),
         reference.read("return_words").query("column == 'body'"),
     )
     names = {simple(name): row.body for row in bodies.itertuples() for name in (row.body, row.name)}

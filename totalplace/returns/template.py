@@ -89,7 +89,7 @@ def write_templates(
         For an unknown place or body.
     """
     place = places.place(place) if isinstance(place, str) else place
-    bodies = reference.read("bodies").set_index("body")["name"].to_dict()
+    bodies = reference.returning_bodies().set_index("body")["name"].to_dict()
     if body is not None and body not in bodies:
         near = first_few(nearest(body, bodies) or bodies)
         raise InputError(f"no body called {body!r}. The nearest known: {near}.")
@@ -127,7 +127,7 @@ def _lists(year: str) -> dict[str, list[str]]:
     """The drop-down lists by column: what a cell may be chosen from."""
     codes, first, words = reference.read("cofog"), int(year[:4]), vocabulary()
     groups = codes[codes["cofog"].str.len() <= 4]
-    bodies = reference.read("bodies")["name"].tolist()
+    bodies = reference.returning_bodies()["name"].tolist()
     areas = ["England", *sorted(reference.read("areas")["region"].unique())]
     lists = {column: words.meanings(column) for column in ("status", "economic", "flow", "unit")}
     return lists | {

@@ -182,7 +182,7 @@ class Vocabulary:
         return CellValue(None, "children-unknown")
 
 
-@reference.cached_until_data_changes
+@reference.cached_until_data_changes("return_words", "cofog", "return_limits")
 def vocabulary() -> Vocabulary:
     """The Vocabulary of the reference tables as they are now."""
     words: dict[str, dict[str, CellValue]] = {}

@@ -13,8 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from totalplace import reference
+from totalplace.report.summary import MANIFEST as NAME
 
-NAME, PDF, LOG = "manifest.json", "pdf", "failed.log"
+PDF, LOG = "pdf", "failed.log"
 OWN = ("place", "year", "scope", "audience")  # the parameters that every notebook has
 PACKAGES = (
     "totalplace",

@@ -121,7 +121,7 @@ def read_once(years):
     """Read the reference tables, and work out what every place is set beside, once, for all that are forked from here."""
     for name in reference.codebook()["table"].unique():
         reference.read(name)
-    pilots = places.together(places.pilots(), "pilots", "The 13 pilots")
+    pilots = places.make_place(places.pilots(), "The 13 pilots", "pilots")
     for year in years:
         estimate.first_count(pilots, year)
         ledger.consolidated_count(pilots, year)

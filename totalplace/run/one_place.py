@@ -13,12 +13,11 @@ import nbformat
 import pandas as pd
 
 from totalplace import estimate, flows, ledger, places, reference, report
-from totalplace.report import MIME, csv_files, index_pages, summary, workbook
-from totalplace.report.exporter import BoardExporter
+from totalplace.report import csv_files, index_pages, summary, workbook
+from totalplace.report.exporter import STATUS, BoardExporter
 from totalplace.run import manifest, notebook, warm_kernel, worker_processes
 
 TABLES = "data"  # the folder of the files beside the pages
-STATUS = {"board": "indicative", "working": "working copy, not for circulation"}
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,8 @@ def surround(job, printed, made):
     pages, shown = made["pages"], [facts for _, shown in printed.values() for facts in shown]
     csv_files.check_names(printed)
     csv_files.write_dictionary(shown, pages / TABLES)
-    told = summary.describe(job, printed, made["ledgers"])
+    here, ledger_file = places.place(job.place), made["ledgers"] / "count.csv"
+    told = summary.describe(here, job.year, job.scope, job.audience, printed, ledger_file)
     book = f"{TABLES}/{job.place}-{job.year}.xlsx"
     workbook.write_workbook(pages / book, "Total Place", f"{told['name']}, {job.year}", printed)
     summary.write(told, pages)
@@ -168,14 +168,8 @@ def print_page(executed, name, folder):
     """
     html, resources = exporter().from_notebook_node(executed)
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    shown = _shown(executed)
+    board = resources["board"]
+    shown = [facts for facts in board["shown"] if facts["name"]]
     for facts in shown:
         csv_files.write_csv(facts, folder / TABLES)
-    return resources["board"]["title"], shown
-
-
-def _shown(executed):
-    """What the notebook's cells showed, in order: the facts of every table and figure with a name."""
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
-    facts = [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
-    return [shown for shown in facts if shown["name"]]
+    return board["title"], shown
