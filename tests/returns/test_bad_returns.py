@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from tests import sending
 from tests.sending import (
     HEADINGS,
     change_part,
@@ -15,7 +16,7 @@ from tests.sending import (
     send_xlsx,
     text_of,
 )
-from totalplace import reference, returns
+from totalplace import reference
 
 AMOUNT = HEADINGS.index("Amount")
 
@@ -219,7 +220,7 @@ CASES = [
     ("a merged amount", shaped(lambda book, sheet, first: sheet.merge_range(first, AMOUNT, first + 1, AMOUNT, 120_000_000)),
      "refuse", "one amount is merged over several rows"),
     ("the same line twice", lambda: send_csv(line(), line()), "ask", "equal to another in every column (return.csv, row 2)"),
-    ("our estimate untouched", lambda: returns.template("croydon", "2008-09", "police", folder()), "ask",
+    ("our estimate untouched", lambda: sending.templates("police", folder()), "ask",
      "our own estimate came back untouched"),
     ("our source left in place", cells(Source="Total Place estimate: put your source here"), "warn", "the source still says"),
     # amounts
@@ -329,15 +330,15 @@ TOLD_ELSEWHERE = {"bomb", "too-large", "cannot-open"}  # test_intake
 
 
 @pytest.mark.parametrize(
-    ("send", "verdict", "words"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+    ("send", "action", "words"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_it_gets_its_verdict_in_these_words(inbox, send, verdict, words):
+def test_it_gets_its_verdict_in_these_words(inbox, send, action, words):
     send()
-    read = returns.read_returns("croydon", "2008-09")
-    told = [(one.verdict, str(one)) for one in read.findings]
-    TOLD.update(one.case for one in read.findings)
-    assert any(verdict == its and words in message for its, message in told), told
-    assert read.ready == (verdict == "warn" and not any(one.open for one in read.findings))
+    read = sending.read()
+    told = [(one.action, str(one)) for one in read.issues]
+    TOLD.update(one.case for one in read.issues)
+    assert any(action == its and words in message for its, message in told), told
+    assert read.ready == (action == "warn" and not any(one.open for one in read.issues))
     assert (
         read.sums["total"] == read.sums["accepted"] + read.sums["asked"] + read.sums["refused"]
     ).all()

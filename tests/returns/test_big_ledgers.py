@@ -8,7 +8,6 @@ import pytest
 
 from tests import sending
 from tests.conftest import ROOT
-from totalplace import returns
 
 LEDGERS = {
     "april.csv": """service,economic,supplier,amount
@@ -67,7 +66,7 @@ def test_every_line_is_in_one_sum_to_the_penny_and_a_blank_key_loses_nothing(add
 
 def test_the_result_is_a_return_whose_lines_are_read_and_whose_blank_is_asked_about(added, inbox):
     (inbox / "spend.csv").write_bytes(added.read_bytes())
-    read = returns.read_returns("croydon", "2008-09")
+    read = sending.read()
     assert sending.folder() == inbox
     assert sorted(read.lines.loc[read.lines["service"] == "Primary schools", "pence"]) == [
         180_001,

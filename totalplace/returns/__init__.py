@@ -1,12 +1,14 @@
-"""Partners' returns: workbooks in; good lines, questions and faults out; a sum that shows that nothing was lost.
+"""Partners' returns: workbooks in; good lines, questions and faults out; and nothing lost.
 
-From a file to a line, each module by those above it: issues (what may be wrong, and what is done about it), xlsx_package and
-xlsx (an .xlsx file, bounded and never run), values (text to amounts, years, words), names and columns (what a cell means),
-files (the folder), sheet_tables (where the tables are), decisions, lines, classify, plausibility (what is doubtful), localise
-(a wider body's share), read (the Returns of a place, and the order of the steps), template (the workbook that partners fill
-in), annotated_copy and check_report (what `totalplace check` writes and prints).
+From a file to a line, each module by those above it: issues (what may be wrong, and what is done
+about it), xlsx_package and xlsx (an .xlsx file, bounded and never run), values (text to amounts,
+years, words), names and columns (what a cell means), files (the folder), sheet_tables (where the
+tables are), decisions, lines, classify, plausibility (what is doubtful), localise (a wider body's
+share), read (the Returns of a place, and the order of the steps), template (the workbook that
+partners fill in), annotated_copy and check_report (what `totalplace check` writes and prints).
 
-The names below are loaded when they are first used, so that a command which reads no return waits for none of it.
+The names below are loaded when they are first used, so that a command which reads no return waits
+for none of it.
 """
 
 import importlib
@@ -19,7 +21,7 @@ _WHERE = {
     "read_returns": "read",
     "write_templates": "template",
 }
-__all__ = ["COLUMNS", "Returns", "folder", "localise_lines", "read_returns", "write_templates"]  # noqa: F822
+__all__ = ["COLUMNS", "Returns", "folder", "localise_lines", "read_returns", "write_templates"]
 
 
 def __getattr__(name: str):

@@ -1,8 +1,8 @@
-"""A partner's file, marked as a teacher marks it: a copy whose cells carry what is wrong with them and what to do.
+"""A partner's file as a teacher marks it: a copy whose cells say what is wrong and what to do.
 
-The copy is written anew from the text that was read: the same sheets, cells at the same addresses, and a first sheet that
-lists every fault. Formulas are in it as the values that were stored, so nothing that a partner wrote can run when it is
-opened.
+The copy is written anew from the text that was read: the same sheets, cells at the same addresses,
+and a first sheet that lists every fault. Formulas are in it as the values that were stored, so
+nothing that a partner wrote can run when it is opened.
 """
 
 import re
@@ -37,7 +37,7 @@ WIDTHS = {
 
 
 def write_back(returns: Returns) -> list[Path]:
-    """Write the marked copy of each file that has an issue; returns their paths. Old copies of the place are removed."""
+    """Write a marked copy of each file with an issue, in place of old ones; returns the paths."""
     folder = reference.home() / "data" / "processed" / returns.year / returns.place.slug / "faults"
     for old in folder.glob("*.faults.xlsx"):
         old.unlink()
@@ -94,7 +94,7 @@ def _list(book, issues: list[Issue], styles) -> None:
 
 
 def _sheet_names(names: list[str]) -> list[str]:
-    """Names that a workbook allows, in order: no brackets or slashes, at most 31 letters, none twice."""
+    """Names that a workbook allows: no brackets or slashes, at most 31 letters, none twice."""
     taken, allowed = {LIST.lower()}, []
     for name in names:
         base = re.sub(r"[\[\]:*?/\\']", " ", name)[:27].strip() or "Return"
@@ -105,7 +105,7 @@ def _sheet_names(names: list[str]) -> list[str]:
 
 
 def _copy(sheet, original: Sheet, issues: list[Issue], styles) -> None:
-    """A sheet's cells as they were read; those with an issue in its colour, with its words as a comment."""
+    """A sheet's cells as they were read; those with an issue in its colour, with a comment."""
     marks = defaultdict(list)
     for one in issues:
         for cell in one.cells[:MOST_CELLS]:

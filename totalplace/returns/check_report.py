@@ -1,11 +1,11 @@
-"""What `totalplace check` says: every fault and question with its place and its remedy, how to answer, and the sums.
+"""What `totalplace check` says: every fault and question, where, the remedy, and the sums.
 
 `report` gives it as lines to read, `as_dict` as one structure for a program.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -51,9 +51,10 @@ def as_dict(read: Returns) -> dict[str, Any]:
     Returns
     -------
     dict
-        place, year, ready; files (file, sha256, sheets); sums, by file and sheet, and totals over all; lines: how many, and
-        their pence, by what became of them; issues (action, case, what, file, sheet, cells, problem, remedy, choices, pence,
-        answer, open), refused first; unclassified services; decisions.
+        place, year, ready; files (file, sha256, sheets); sums, by file and sheet, and totals over
+        all; lines: how many, and their pence, by what became of them; issues (action, case, what,
+        file, sheet, cells, problem, remedy, choices, pence, answer, open), refused first;
+        unclassified services; decisions.
     """
     order = list(HEADS)
     issues = sorted(read.issues, key=lambda issue: order.index(issue.action))
@@ -70,7 +71,7 @@ def as_dict(read: Returns) -> dict[str, Any]:
             }
             for file in read.files
         ],
-        "lines": _by_action(read),
+        "lines": read.by_action,
         "sums": _records(read.sums),
         "totals": {name: int(number) for name, number in numbers.items()},
         "issues": [_as_dict(issue) for issue in issues],
@@ -98,13 +99,6 @@ def _as_dict(issue: Issue) -> dict[str, Any]:
     return found | {"cells": list(issue.cells), "choices": list(issue.choices)}
 
 
-def _by_action(read: Returns) -> dict[str, dict[str, int]]:
-    """Lines and pence, as sent, of what is accepted, warned about, asked about and refused (left out by a decision too)."""
-    return {
-        action: {"lines": len(rows), "pence": sum(rows)} for action, rows in read.by_action.items()
-    }
-
-
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as dicts of plain Python values."""
     return table.astype(object).to_dict("records")
@@ -117,7 +111,8 @@ def _issues(head: str, issues: list[Issue]) -> Iterator[str]:
     for one in issues:
         yield f"  {one}"
         if one.action == "ask" and one.choices:
-            yield f"      {_pounds(one.pence)}. To decide, add to decisions.csv, with {decisions.offers(one)}:"
+            choices = decisions.offers(one)
+            yield f"      {_pounds(one.pence)}. To decide, add to decisions.csv, with {choices}:"
             yield f"      {_row(one.what, '<choice>', ROLE, DATE, REASON)}"
 
 
@@ -141,8 +136,8 @@ def _decided(table: pd.DataFrame) -> Iterator[str]:
 
 def _sums(read: Returns) -> Iterator[str]:
     """total = accepted + asked + refused, by sheet; and what is in no sum."""
-    words = "Sums in £, as sent: total = accepted + asked + refused. Counted: what is accepted, as changed by decisions"
-    yield from ("", words)
+    yield from ("", "Sums in £, as sent: total = accepted + asked + refused.")
+    yield "Counted: what is accepted, as changed by decisions."
     yield "  " + "".join(f"{name:>20}" for name in COLUMNS)
     for row in read.sums.to_dict("records"):
         where = ", ".join(part for part in (row["file"], row["sheet"]) if part)

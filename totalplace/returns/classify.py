@@ -1,9 +1,9 @@
-"""Services to COFOG: what the return says, else what the analyst confirmed, else functions.csv; never a guess.
+"""Services to COFOG: as the return says, as the analyst confirmed, as functions.csv has it.
 
-functions.csv shares a service, as statutory returns and the NHS name it, to COFOG groups; shares that are not
-one follow England's pattern in the national figures. A service that is in neither table stays as "not
-classified" with its pounds, and three groups are suggested by its words: of all names that have a word, the part that
-is in a group is the word's vote for the group.
+functions.csv shares a service, as statutory returns and the NHS name it, to COFOG groups; shares
+that are not one follow England's pattern in the national figures. A service that is in neither
+table stays as "not classified" with its pounds, and three groups are suggested by its words: of all
+names that have a word, the part that is in a group is the word's vote for the group.
 """
 
 import re
@@ -21,14 +21,16 @@ from totalplace.returns.values import simple
 
 GIVEN, MAPPED, TABLE = "given in the return", "confirmed in mapping.csv", "functions.csv"
 LEFT_OUT = "needs none: left out by treatments.csv"
-STOP_WORDS = frozenset(
-    "a all an and at by cs e c for from general in nec n not of on or other service services the to total with".split()
-)
+NO_CLUE = """a all an and at by cs e c for from general in nec n not of on or other service services
+the to total with"""
+STOP_WORDS = frozenset(re.findall(r"\w+", NO_CLUE))
 Share = tuple[str, float, str]  # cofog, share, basis
+Suggestion = tuple[str, str, list[str]]  # group, name, words that suggest it
+Vocabulary = tuple[dict[str, Counter[str]], dict[str, str]]
 
 
 class Functions:
-    """What the tables say of a service: functions.csv and the analyst's mapping, by sector, service and economic."""
+    """What functions.csv and the analyst's mapping say of a service, by sector and economic."""
 
     def __init__(self, mapping: dict):
         self.mapping, self.shares = mapping, defaultdict(list)
@@ -53,7 +55,7 @@ class Functions:
 
 
 def service_name(text: str) -> str:
-    """A service to look up: lower case, without punctuation, without the line of a form: 'PSS (line 7)' -> 'pss'."""
+    """A service to look up, without punctuation or the line of a form: 'PSS (line 7)' -> 'pss'."""
     return simple(re.sub(r"\(lines? [^)]*\)", "", text))
 
 
@@ -68,8 +70,8 @@ def classify(lines: pd.DataFrame, functions: Functions) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The lines with cofog, cofog_share and cofog_basis; a line that no table knows has cofog "" and cofog_basis "not
-        classified".
+        The lines with cofog, cofog_share and cofog_basis; a line that no table knows has cofog ""
+        and cofog_basis "not classified".
 
     Raises
     ------
@@ -80,7 +82,7 @@ def classify(lines: pd.DataFrame, functions: Functions) -> pd.DataFrame:
         return lines.assign(cofog_share=1.0, cofog_basis="")
     asked = list(lines[["cofog", "body", "service", "economic"]].itertuples(index=False, name=None))
     number = {key: place for place, key in enumerate(dict.fromkeys(asked))}
-    rows = [(number[key], *share) for key in number for share in _shares(*key, functions)]
+    rows = [(number[key], *share) for key in number for share in _shares(functions, *key)]
     shares = pd.DataFrame(rows, columns=["service_key", "cofog", "share", "basis"])
     spend = lines.drop(columns="cofog").assign(service_key=[number[key] for key in asked])
     parts = apportion(spend, shares, "cofog").drop(columns="service_key")
@@ -88,7 +90,7 @@ def classify(lines: pd.DataFrame, functions: Functions) -> pd.DataFrame:
 
 
 def _shares(
-    given: str, body: str, service: str, economic: str, functions: Functions
+    functions: Functions, given: str, body: str, service: str, economic: str
 ) -> list[Share]:
     if given:
         return [(given, 1.0, GIVEN)]
@@ -96,7 +98,7 @@ def _shares(
 
 
 def check_codes(lines: Iterable[Line], functions: Functions) -> Iterator[Problem]:
-    """Codes given that are in no division of the tables' codes, and services that no table knows."""
+    """Codes that are in another division than the tables', and services that no table knows."""
     unknown = []
     for line in lines:
         given, service = line.values["cofog"], line.values["service"]
@@ -113,9 +115,9 @@ def check_codes(lines: Iterable[Line], functions: Functions) -> Iterator[Problem
 
 
 def suggested_groups(services: Iterable[str]) -> dict[str, str]:
-    """Service -> groups for a message: '09.1 Pre-primary and primary education (school, nursery)'. They decide nothing."""
+    """Service -> groups for a message, which decide nothing: '09.1 Primary education (school)'."""
     vocabulary = _vocabulary()
-    found = {service: _suggest(service, *vocabulary) for service in services}
+    found = {service: _suggest(service, vocabulary) for service in services}
     return {
         service: "; ".join(f"{group} {name} ({', '.join(words)})" for group, name, words in groups)
         or "none that its words suggest"
@@ -123,17 +125,17 @@ def suggested_groups(services: Iterable[str]) -> dict[str, str]:
     }
 
 
-def suggest(service: str, most: int = 3) -> list[tuple[str, str, list[str]]]:
+def suggest(service: str, most: int = 3) -> list[Suggestion]:
     """The groups that a service's words suggest, best first: (cofog, name, words)."""
-    return _suggest(service, *_vocabulary(), most)
+    return _suggest(service, _vocabulary(), most)
 
 
-def _suggest(
-    service: str, vocabulary: dict, names: dict, most: int = 3
-) -> list[tuple[str, str, list[str]]]:
-    scores, words = Counter(), defaultdict(list)
+def _suggest(service: str, vocabulary: Vocabulary, most: int = 3) -> list[Suggestion]:
+    scores: dict[str, float] = defaultdict(float)
+    words = defaultdict(list)
+    groups_of, names = vocabulary
     for word in _words(service):
-        groups = vocabulary.get(word, {})
+        groups = groups_of.get(word, Counter())
         for group, times in groups.items():
             scores[group] += times / sum(groups.values())
             words[group].append(word)
@@ -149,9 +151,9 @@ def _words(text: str) -> list[str]:
     return list(dict.fromkeys(singular))
 
 
-@reference.cached_until_data_changes
-def _vocabulary() -> tuple[dict[str, Counter], dict[str, str]]:
-    """Word -> group -> in how many names it occurs; and the groups' names. From COFOG, functions.csv and programmes."""
+@reference.cached_until_data_changes("cofog", "functions", "national_spend", "programmes")
+def _vocabulary() -> Vocabulary:
+    """Word -> group -> in how many names of COFOG, services or programmes; and groups' names."""
     codes, functions = reference.read("cofog"), reference.read("functions")
     spend = reference.read("national_spend")[["department", "programme", "cofog"]].drop_duplicates()
     titles = spend.merge(
@@ -159,7 +161,7 @@ def _vocabulary() -> tuple[dict[str, Counter], dict[str, str]]:
     )
     tables = [(codes, "name"), (functions, "service"), (titles, "name")]
     names = {row.cofog: row.name for row in codes.itertuples(index=False) if len(row.cofog) == 4}
-    vocabulary = defaultdict(Counter)
+    vocabulary: dict[str, Counter[str]] = defaultdict(Counter)
     for table, column in tables:
         for code, text in zip(table["cofog"], table[column], strict=True):
             for word in _words(text) if code[:4] in names else []:

@@ -1,7 +1,7 @@
-"""What each column of a return holds: one reader a kind of column, each giving a value and the case that applies.
+"""What each column of a return holds: one reader a kind of column, giving a value and a case.
 
-The kinds are those of return_columns.csv. Where a word, a name or a number can be read in more than one way the case
-says so; a reader never settles a doubt.
+The kinds are those of return_columns.csv. Where a word, a name or a number can be read in more than
+one way the case says so; a reader never settles a doubt.
 """
 
 import re
@@ -87,7 +87,7 @@ class Columns:
         return CellValue(None, "supersedes-unknown") if unknown else CellValue(" ".join(bodies))
 
     def _payee(self, column, text, kind):
-        """A counted body, a kind of payee that return_words.csv has, or somebody else, kept in the partner's words."""
+        """A counted body, a kind of payee of return_words.csv, or somebody else as written."""
         word = self.vocabulary.word(column, text)
         if word.value:
             return word

@@ -1,8 +1,9 @@
 """The two tables that the analyst keeps beside the returns: decisions.csv and mapping.csv.
 
-A decision answers one question by the name that the question was given: what, choice, decided_by (a role), date, reason.
-The name holds a fingerprint of the rows it is about, so that a line that changes is asked about again. mapping.csv keeps
-which COFOG code a service was confirmed to be. Nothing doubtful is decided without a row here.
+A decision answers one question by the name that the question was given: what, choice, decided_by (a
+role), date, reason. The name holds a fingerprint of the rows it is about, so that a line that
+changes is asked about again. mapping.csv keeps which COFOG code a service was confirmed to be.
+Nothing doubtful is decided without a row here.
 """
 
 import re
@@ -43,8 +44,9 @@ COLUMN_OF_CHOICE = {
 class Answers:
     """What the decisions have settled so far.
 
-    texts: (row, column) -> what to read instead. settled: (row, case) not to be asked again. left_out, signs_changed: rows.
-    choices: name of a question -> the choice; answered: -> the question itself.
+    texts: (row, column) -> what to read instead. settled: (row, case) not to be asked again.
+    left_out, signs_changed: rows. choices: name of a question -> the choice; answered: -> the
+    question itself.
     """
 
     texts: dict[tuple[Key, str], str] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class Answers:
 
 
 def read_decisions(folder: Path) -> tuple[dict[str, dict], list[Problem]]:
-    """(decisions by name, problems): the rows of decisions.csv; a row that is not complete is refused."""
+    """(decisions by name, problems), of decisions.csv; a row that is not complete is refused."""
     rows, problems = _rows(folder, DECISIONS)
     decisions: dict[str, dict] = {}
     for number, row in rows:
@@ -92,7 +94,7 @@ def _wrong(table: str, number: int, fault: str) -> Problem:
 
 
 def _rows(folder: Path, table: str) -> tuple[list[tuple[int, dict]], list[Problem]]:
-    """The numbered rows of one of the analyst's tables; every cell must be filled and the date a date."""
+    """The numbered rows of one of the analyst's tables, each complete, and problems."""
     columns = COLUMNS[table]
     heading, *body = read_own(folder / table) or [columns]
     if heading != columns:
@@ -113,7 +115,7 @@ def _rows(folder: Path, table: str) -> tuple[list[tuple[int, dict]], list[Proble
 def apply(
     issues: Iterable[Issue], decisions: dict, answers: Answers, readable: Callable[[str, str], bool]
 ) -> tuple[bool, list[Problem]]:
-    """Answer these issues by the decisions, in `answers` too: (whether any was new, problems of choices not offered).
+    """Answer these issues by the decisions: (whether any was new, problems of choices).
 
     readable: (column, text) -> whether a text can be read as that column's.
     """
@@ -150,7 +152,7 @@ def idle(decisions: dict, answers: Answers, wrong: Iterable[Problem]) -> list[Pr
 
 
 def offers(issue: Issue) -> str:
-    """The choices of a question in words: "'count' or 'leave out'"; of an open one, what to write: "<year>"."""
+    """The choices of a question in words: "'count' or 'leave out'", or what to write: "<year>"."""
     columns = _columns()
     return " or ".join(
         f"<{choice}>" if choice in columns else f"'{choice}'" for choice in issue.choices
@@ -163,7 +165,7 @@ def _columns() -> frozenset[str]:
 
 
 def _offered(issue: Issue, choice: str, readable: Callable[[str, str], bool]) -> bool:
-    """Whether a choice is one of those offered, or can be read as the column that an open question asks for."""
+    """Whether a choice is one of those offered, or can be read as the column asked for."""
     columns = _columns()
     return choice in set(issue.choices) - columns or any(
         readable(column, choice) for column in issue.choices if column in columns

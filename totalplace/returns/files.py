@@ -1,10 +1,10 @@
-"""The folder of returns, opened with care: what is there, what is read, and each sheet as text with its place of origin.
+"""The folder of returns, opened with care: what is there, what is read, each sheet as text.
 
-Only plain files of the folder itself are opened, and only .xlsx and .csv are read; everything else is named and
-refused. A file is looked at (its kind, its size, its first bytes) before it is opened as what it says it is.
-Nothing is run, unpacked or followed.
-Known limit: a CSV file has no formulas, formats or hidden rows to see; what a spreadsheet lost in writing it is
-lost.
+Only plain files of the folder itself are opened, and only .xlsx and .csv are read; everything else
+is named and refused. A file is looked at (its kind, its size, its first bytes) before it is opened
+as what it says it is. Nothing is run, unpacked or followed.
+Known limit: a CSV file has no formulas, formats or hidden rows to see; what a spreadsheet lost in
+writing it is lost.
 """
 
 import csv
@@ -28,7 +28,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 @dataclass
 class File:
-    """A file of the folder: its name, the fingerprint of its bytes, its sheets (none where it is refused), its problems."""
+    """A file of the folder: the sha256 of its bytes, its sheets (none if refused), its problems."""
 
     name: str
     digest: str = ""
@@ -37,13 +37,13 @@ class File:
 
 
 def read_folder(folder: Path) -> list[File]:
-    """Every file of the folder, in order of name, but decisions.csv and mapping.csv, which are the analyst's own."""
+    """Every file of the folder, in order of name, but the analyst's own two."""
     entries = sorted(folder.iterdir(), key=lambda path: path.name) if folder.is_dir() else []
     return _each_once([_file(path) for path in entries if path.name not in OWN])
 
 
 def read_own(path: Path) -> list[list[str]]:
-    """The rows of decisions.csv or mapping.csv; none where there is no such file. Raises InputError."""
+    """The rows of decisions.csv or mapping.csv; none if it is not there. Raises InputError."""
     if not path.exists():
         return []
     try:
@@ -79,7 +79,10 @@ def _file(path: Path) -> File:
         if not any(any(row) for sheet in file.sheets for row in sheet.rows):
             raise Refused("nothing-in-it")
     except Refused as refused:
-        file.sheets, file.problems = [], [Problem(refused.case, file.name, **refused.words)]
+        file.sheets, file.problems = (
+            [],
+            [Problem(refused.case, file.name, given=refused.given, known=refused.known)],
+        )
     return file
 
 
@@ -141,7 +144,7 @@ def _read_csv(content: bytes) -> tuple[list[Sheet], Cases]:
 
 
 def _text(content: bytes) -> tuple[str, Cases]:
-    """The text of a CSV file: UTF-8, with or without its mark, or else Windows text, with a warning."""
+    """The text of a CSV file: UTF-8, with or without its mark, or Windows text with a warning."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Refused("utf-16")
     if content.startswith((ZIP, OLD_FORMAT, b"%PDF")) or b"\x00" in content:
@@ -161,7 +164,7 @@ def _windows_text(content: bytes) -> tuple[str, Cases]:
 
 
 def _rows(text: str, separator: str) -> list[list[str]]:
-    """The rows of cells, in the order and number that a spreadsheet would show: a line break inside a cell makes no row."""
+    """The rows of cells as a spreadsheet would number them: a line break in a cell makes no row."""
     rows: list[list[str]] = []
     cells, most, before = limit("cells"), limit("rows"), 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -181,7 +184,7 @@ def _rows(text: str, separator: str) -> list[list[str]]:
 
 
 def _check_quotes(row: list[str], separator: str, line: int) -> None:
-    """A cell with a line break and then as many separators as a row has is a quotation that was not closed."""
+    """A cell with a line break and the separators of a row is a quotation that was not closed."""
     for cell in row:
         if "\n" in cell and any(part.count(separator) >= 3 for part in cell.split("\n")):
             raise Refused("unbalanced-quote", given=f"{line:,}")

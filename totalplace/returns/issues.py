@@ -1,8 +1,9 @@
 """What may be wrong with a return, and what is done about it: accept, warn, ask or refuse.
 
-The cases, the action on each and the words of its message are rows of return_cases.csv; the limits are rows of
-return_limits.csv. The code finds problems: a Problem names its case and its place. Problems of one case that say the
-same thing about the same sheet are one Issue, so that 300 blank cells are one question, answered once.
+The cases, the action on each and the words of its message are rows of return_cases.csv; the limits
+are rows of return_limits.csv. The code finds problems: a Problem names its case and its place.
+Problems of one case that say the same thing about the same sheet are one Issue, so that 300 blank
+cells are one question, answered once.
 """
 
 import hashlib
@@ -20,18 +21,18 @@ Key = tuple[str, str, int]  # file, sheet and row: where a line came from
 
 
 class Refused(Exception):
-    """A file that is not read. `case`: of return_cases.csv; `words`: what its message needs (given, known)."""
+    """A file that is not read: its case of return_cases.csv, and words for the message."""
 
-    def __init__(self, case: str, **words: str):
+    def __init__(self, case: str, given: str = "", known: str = ""):
         super().__init__(case)
-        self.case, self.words = case, words
+        self.case, self.given, self.known = case, given, known
 
 
 class Problem(NamedTuple):
-    """One thing wrong in one place. Without a row or a letter it is a problem of the sheet or of the file.
+    """One thing wrong in one place; without a row it is a problem of the sheet or of the file.
 
-    letter: of the spreadsheet's column. column: of return_columns.csv. given (what was sent), known, other: words of the
-    message. about: keys of other rows in doubt.
+    letter: of the spreadsheet's column. column: of return_columns.csv. given (what was sent),
+    known, other: words of the message. about: keys of other rows in doubt.
     """
 
     case: str
@@ -53,10 +54,10 @@ class Problem(NamedTuple):
 
 @dataclass
 class Issue:
-    """Problems of one case that say the same: the action, the words, the cells, the rows it is about, and the answer.
+    """Problems of one case that say the same: what is wrong, where, what to do, and the answer.
 
-    what: the name by which decisions.csv answers it. pence: of its rows, as sent. answer: the choice recorded for it,
-    blank while there is none.
+    what: the name by which decisions.csv answers it. pence: of its rows, as sent. answer: the
+    choice recorded for it, blank while there is none.
     """
 
     case: str
@@ -106,7 +107,8 @@ def group(problems: Iterable[Problem], digests: dict[Key, str]) -> list[Issue]:
     Parameters
     ----------
     digests
-        The fingerprint of each row as it was sent: a question whose rows have changed is a new question.
+        The fingerprint of each row as it was sent: a question whose rows have changed is a new
+        question.
 
     Raises
     ------
@@ -156,14 +158,14 @@ def _issue(case: pd.Series, found: list[Problem], headings: dict, digests: dict)
 
 
 def _name(problem: Problem, rows: list[Key], digests: dict[Key, str]) -> str:
-    """The name of a question: its case, its file, and a fingerprint of its words and of the rows it is about."""
+    """The name of a question: its case, its file, and a fingerprint of its words and rows."""
     words = [problem.sheet, problem.column, problem.given, problem.known, problem.other]
     text = "\x1f".join([*words, *sorted(digests.get(row, "") for row in rows)])
     return f"{problem.case} {plain(problem.file)} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def quoted(text: object) -> str:
-    """A partner's words for a message: in quotation marks, short, on one line, with nothing that a terminal would obey."""
+    """A partner's words for a message: quoted, short, on one line, with no control characters."""
     tidy = plain(str(text))
     return f"'{tidy[:60]}…'" if len(tidy) > 60 else f"'{tidy}'"
 

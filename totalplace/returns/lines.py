@@ -1,8 +1,9 @@
 """A row of a return as a line: every cell typed, and its cells checked against one another.
 
-`read_line` makes the line, once, from what was sent and what decisions have changed; nothing changes it afterwards. The
-checks take the line as it is and yield Problems. A line keeps two amounts: `pence_sent`, as the sheet has it, and
-`pence`, as it is counted once decisions have changed a unit or a sign.
+`read_line` makes the line, once, from what was sent and what decisions have changed; nothing
+changes it afterwards. The checks take the line as it is and yield Problems. A line keeps two
+amounts: `pence_sent`, as the sheet has it, and `pence`, as it is counted once decisions have
+changed a unit or a sign.
 """
 
 import re
@@ -29,8 +30,9 @@ UNREAD_KINDS = {"no value": "formula-no-value", "error": "error-value"}
 class Line:
     """A row as it was read.
 
-    texts: what was read, by column: the cells, or what a decision put in their place. cells: what each cell means.
-    values: what is counted, by column (None: unreadable). pence_sent, pence: None where the amount is unreadable.
+    texts: what was read, by column: the cells, or what a decision put in their place. cells: what
+    each cell means. values: what is counted, by column (None: unreadable). pence_sent, pence: None
+    where the amount is unreadable.
     """
 
     row: Row
@@ -90,7 +92,7 @@ def _kind(row: Row, column: str, text: str) -> str:
 
 
 def pence_as_sent(row: Row, columns: Columns) -> int | None:
-    """The pence of a row, whatever was decided since; in £ where it gives no unit; None if unreadable."""
+    """The pence of a row as sent; in £ if it gives no unit; None if unreadable."""
     amount = columns.read("amount", row.cells.get("amount", ""), row.kinds.get("amount", "")).value
     text = row.cells.get("unit", "")
     return _pence(
@@ -117,7 +119,7 @@ def check_line(line: Line, columns: Columns) -> Iterator[Problem]:
 
 
 def check_cells(line: Line) -> Iterator[Problem]:
-    """Each cell by itself, but for the amount: what cannot be read, is blank, or is worked out by a formula."""
+    """Each cell by itself, but for the amount: unreadable, blank, or worked out by a formula."""
     for column, cell in line.cells.items():
         text = line.texts[column]
         if column in line.row.formulas and _kind(line.row, column, text) != "no value":

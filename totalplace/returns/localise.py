@@ -1,10 +1,10 @@
 """A figure of a wider body, brought down to the place: a police force's, a region's, England's.
 
-Method: the line names the area that its figure covers (footprint) and what the place's share should follow (driver); the
-place's share is its part of the driver over that area, and the sum is done by the one verb, area by area. The published
-amount is kept.
-Known limits: a driver has one year, which is used for the year of the line; a figure that covers part of the place counts
-in full.
+Method: the line names the area that its figure covers (footprint) and what the place's share should
+follow (driver); the place's share is its part of the driver over that area, and the sum is done by
+the one verb, area by area. The published amount is kept.
+Known limits: a driver has one year, which is used for the year of the line; a figure that covers
+part of the place counts in full.
 """
 
 import pandas as pd
@@ -20,7 +20,7 @@ ADDED = ["pence", "area_share", "area_basis"]
 
 
 def localise_lines(lines: pd.DataFrame, place: Place, year: str) -> pd.DataFrame:
-    """The lines of a return with the place's pence; the amount as it was returned is kept beside it.
+    """The lines of a return with the place's share of their pence, beside the amount as returned.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def localise_lines(lines: pd.DataFrame, place: Place, year: str) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        The lines in their order: pence is the place's share; footprint_pence the amount as returned; area_share; area_basis,
-        the driver, its year, the place's figure and the area's.
+        The lines in their order: pence is the place's share; footprint_pence the amount as
+        returned; area_share; area_basis, the driver, its year, the place's figure and the area's.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def localise_lines(lines: pd.DataFrame, place: Place, year: str) -> pd.DataFrame
 
 
 def _shares(lines, areas, place, year):
-    """Each area's share of each footprint by each driver, with the place's figure beside the whole one in its basis."""
+    """Each area's share of each footprint by each driver; its basis names the place's figure."""
     drivers, used = reference.read("drivers"), lines[["footprint", "driver"]].drop_duplicates()
     tables = [
         _share(_figures(drivers, driver, year), footprint, driver, areas[footprint], place)
@@ -88,7 +88,7 @@ def _share(figures, footprint, driver, covered, place):
     total, here = figures["value"].sum(), figures["value"][figures["area"].isin(place.areas)].sum()
     if total == 0:
         raise InputError(
-            f"drivers.csv has no {driver!r} in {footprint}, so it shares nothing. Name another driver."
+            f"drivers.csv has no {driver!r} in {footprint}: it shares nothing. Name another driver."
         )
     year, unit = figures["year"].iloc[0], figures["unit"].iloc[0]
     basis = f"apportioned: {driver} {year}, {here:,} of {total:,} {unit} in {footprint}"

@@ -1,8 +1,9 @@
 """Bodies and areas by the names that partners give them.
 
-A body is known by its short name, its full name, or a spelling of return_words.csv, in which {place} means the name of
-any area, county or place: 'London Borough of Croydon' and 'Croydon Council' are the council. Which place was named
-matters: a council of another place, or one that did not exist in the year, is asked about.
+A body is known by its short name, its full name, or a spelling of return_words.csv, in which
+{place} means the name of any area, county or place: 'London Borough of Croydon' and 'Croydon
+Council' are the council. Which place was named matters: a council of another place, or one that did
+not exist in the year, is asked about.
 """
 
 import difflib
@@ -14,16 +15,17 @@ from totalplace.errors import first_few
 from totalplace.places import Place
 from totalplace.returns.values import CellValue, simple
 
-REORGANISED = "2008-09"  # the last year of the authorities in abolished.csv; the new ones began on 1 April 2009
+REORGANISED = "2008-09"  # the last year of the authorities in abolished.csv
 ENGLAND = "England"
 
 
 @dataclass(frozen=True)
 class Names:
-    """Every known name: of bodies (name -> slug), their spellings with {place}, and of places (name -> areas).
+    """Every known name: of bodies (-> slug), their spellings with {place}, of places (-> areas).
 
-    abolished: names of authorities -> the areas that they went into. ended, begun: names of places whose authorities ended
-    or began on 1 April 2009. own: the areas of the place whose returns are read.
+    abolished: names of authorities -> the areas that they went into. ended, begun: names of places
+    whose authorities ended or began on 1 April 2009. own: the areas of the place whose returns are
+    read.
     """
 
     bodies: dict[str, str]
@@ -41,7 +43,7 @@ class Names:
         return replace(_known(), own=frozenset(place.areas))
 
     def body(self, text: str) -> CellValue:
-        """The body of a name, and the case that applies: a spelling, a body of another place, an unknown one."""
+        """The body of a name, and the case: a spelling, a body of another place, an unknown one."""
         name = simple(text)
         if name in self.bodies:
             return CellValue(self.bodies[name])
@@ -53,7 +55,7 @@ class Names:
         return CellValue(None, "body-unknown", first_few(nearest(name, self.bodies)))
 
     def _without_place(self, name: str) -> Iterator[tuple[str, str]]:
-        """('place council', 'croydon') for 'croydon council': each name of a place in it taken out, longest first."""
+        """('place council', 'croydon') for 'croydon council': each place in it, longest first."""
         words = name.split()
         for length in range(len(words), 0, -1):
             for start in range(len(words) - length + 1):
@@ -69,7 +71,7 @@ class Names:
         return "authority-later" if named & self.begun and year <= REORGANISED else ""
 
     def areas(self, name: str) -> frozenset[str]:
-        """The areas of a place, county or region, or those that an abolished authority went into; none if unknown."""
+        """The areas of a place, county, region or abolished authority; none if unknown."""
         name = simple(name)
         return self.places.get(name) or self.abolished.get(name, frozenset())
 
@@ -88,7 +90,7 @@ class Names:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.3) -> list[str]:
-    """The three known names nearest to a name, best first, of those that are nearer than `cutoff`."""
+    """The three known names nearest to a name, best first, if they are nearer than `cutoff`."""
     return difflib.get_close_matches(name, list(known), n=3, cutoff=cutoff)
 
 

@@ -1,9 +1,10 @@
-"""Returned lines beside what they should be like: totals, one another, our own estimate, the partner's control total.
+"""Lines beside what they should be like: totals, one another, our estimate, control totals.
 
-A row that says it is a total and is the sum of the lines above it, to the penny, is a total: it is left out, and the
-partner is shown so. Every other likeness is a question, for two equal payments may both be true.
-Known limit: the estimate of a body is of the whole body in the place. Where a return covers a part of a function the
-comparison is rough, and only a difference of hundreds of times is asked about.
+A row that says it is a total and is the sum of the lines above it, to the penny, is a total: it is
+left out, and the partner is shown so. Every other likeness is a question, for two equal payments
+may both be true.
+Known limit: the estimate of a body is of the whole body in the place. Where a return covers a part
+of a function the comparison is rough, and only a difference of hundreds of times is asked about.
 """
 
 import re
@@ -48,7 +49,8 @@ def by_function(estimate: pd.DataFrame) -> pd.DataFrame:
 def find_totals(lines: Iterable[Line], answers: Answers) -> Iterator[Problem]:
     """The rows of one table that are totals (case total-agrees), and those that may be.
 
-    lines: in the order of the rows. The sums are of the amounts as sent; a total row is in no later sum.
+    lines: in the order of the rows. The sums are of the amounts as sent; a total row is in no later
+    sum.
     """
     counted, parts, since, grand = 0, 0, 0, 0  # lines above; those since the last total; their sums
     for line in lines:
@@ -77,7 +79,7 @@ def find_totals(lines: Iterable[Line], answers: Answers) -> Iterator[Problem]:
 
 
 def find_versions(lines: Iterable[Line]) -> Iterator[Problem]:
-    """The pairs of files with so many lines in common that they may be two versions of one return."""
+    """The pairs of files with so many common lines that they may be versions of one return."""
     keys, rows = defaultdict(set), defaultdict(list)
     for line in lines:
         keys[line.key[0]].add(tuple(str(line.values[column]) for column in VERSION_KEY))
@@ -122,7 +124,7 @@ def find_prefilled(lines: Iterable[Line], estimate: Estimate) -> Iterator[Proble
 def find_scale(
     lines: Iterable[Line], estimate: Estimate, functions: Functions
 ) -> Iterator[Problem]:
-    """Sheets whose lines of a body are hundreds of times our estimate for the same functions, or as much less."""
+    """Sheets whose lines of a body are hundreds of times our estimate, or as much less."""
     covers, groups = _Coverage(estimate, functions), defaultdict(list)
     for line in lines:
         if line.pence is not None and line.values["body"]:
@@ -144,10 +146,11 @@ def find_scale(
 
 
 class _Coverage:
-    """Which of our estimates a line is about: its code's own and its parts'; never a whole that it is a part of."""
+    """Which of our estimates a line is about: its code's and its parts'; never a wider code's."""
 
     def __init__(self, estimate: Estimate, functions: Functions):
-        self.functions, self.found = functions, {}
+        self.functions = functions
+        self.found: dict[tuple, set[tuple[str, str, str]]] = {}
         self.codes = defaultdict(set)
         for body, code, economic in estimate:
             self.codes[body, economic].add(code)
@@ -171,7 +174,7 @@ class _Coverage:
 
 
 def find_control(table: Table, lines: Iterable[Line], columns: Columns) -> Iterator[Problem]:
-    """What the control total of a table says of its counted lines: half a penny a line is rounding."""
+    """The control total of a table beside its counted lines: half a penny a line is rounding."""
     if not table.control_cell:
         return
     letter, row = re.fullmatch(r"([A-Z]+)(\d+)", table.control_cell).groups()  # type: ignore[union-attr]

@@ -1,18 +1,23 @@
-"""Partners' returns: workbooks in; good lines, questions and faults out, and a sum that shows that nothing was lost.
+"""The returns of a place, read: good lines, questions, faults, and sums that show nothing lost.
 
-Every row of every file of data/raw/returns/<place>/ ends accepted, warned about, asked about or refused, and the pence of
-these add to the sheet's: it is checked as it runs. What is doubtful stays out until decisions.csv answers it.
+Every row of every file of data/raw/returns/<place>/ ends accepted, warned about, asked about or
+refused, and the pence of these add to the sheet's: it is checked as it runs. What is doubtful stays
+out until decisions.csv answers it.
 
 The steps, in their order:
-1. files: the folder is opened. sheet_tables: the tables on its sheets are found, with their rows as text.
-2. lines: each row becomes a line, typed, with what decisions have put in place of a cell. It is not changed afterwards.
+1. files: the folder is opened. sheet_tables: the tables on its sheets are found, with their rows as
+   text.
+2. lines: each row becomes a line, typed, with what decisions have put in place of a cell. It is not
+   changed afterwards.
 3. plausibility.find_totals: rows that are totals are set aside. The rest are the lines.
-4. Checks, each a function that looks and yields problems: of the line by itself (lines), beside other lines, our estimate
-   and the control total (plausibility), of its service and code (classify).
+4. Checks, each a function that looks and yields problems: of the line by itself (lines), beside
+   other lines, our estimate and the control total (plausibility), of its service and code
+   (classify).
 5. issues.group: problems that say the same are one issue.
-6. decisions.apply: issues that the analyst has decided are answered. If any is new, steps 2 to 6 are done again with it.
-7. Each line gets the strongest action on its issues. Lines that are accepted or only warned about are classified, become
-   the table of lines, and are added up beside the rest.
+6. decisions.apply: issues that the analyst has decided are answered. If any is new, steps 2 to 6
+   are done again with it.
+7. Each line gets the strongest action on its issues. Lines that are accepted or only warned about
+   are classified, become the table of lines, and are added up beside the rest.
 """
 
 from collections import defaultdict
@@ -35,8 +40,12 @@ from totalplace.returns.lines import Line, check_line, pence_as_sent, read_line
 from totalplace.returns.sheet_tables import Table, read_tables
 from totalplace.returns.xlsx import letters
 
-COLUMNS = """file sheet row cell body body_sent service cofog cofog_share cofog_basis year status economic flow payee
-footprint driver pence unit ring_fenced confidential age_from age_to children source note supersedes action""".split()
+COLUMNS = [
+    *("file", "sheet", "row", "cell", "body", "body_sent", "service"),
+    *("cofog", "cofog_share", "cofog_basis", "year", "status", "economic", "flow", "payee"),
+    *("footprint", "driver", "pence", "unit", "ring_fenced", "confidential"),
+    *("age_from", "age_to", "children", "source", "note", "supersedes", "action"),
+]
 NUMBERS = {"row": "int64", "pence": "int64"} | dict.fromkeys(
     ["age_from", "age_to", "children"], "Int64"
 )
@@ -57,18 +66,22 @@ class Returns:
     Attributes
     ----------
     lines
-        Accepted and warned lines, one row a line and COFOG code: COLUMNS, pence int64, income negative. A service that no
-        table knows has cofog "" and cofog_basis "not classified".
+        Accepted and warned lines, one row a line and COFOG code: COLUMNS, pence int64, income
+        negative. A service that no table knows has cofog "" and cofog_basis "not classified".
     sums
-        By file and sheet, in pence as sent: total = accepted + asked + refused; left_out, the part of refused that a decision
-        left out; changed, what decisions on units and signs add to the accepted; counted = accepted + changed; unread, how
-        many lines have an amount that cannot be read, and so are in no sum.
+        By file and sheet, in pence as sent: total = accepted + asked + refused; left_out, the part
+        of refused that a decision left out; changed, what decisions on units and signs add to the
+        accepted; counted = accepted + changed; unread, how many lines have an amount that cannot be
+        read, and so are in no sum.
     decisions
-        What the analyst decided: the row of decisions.csv, and where, problem and pence of its question.
+        What the analyst decided: the row of decisions.csv, and where, problem and pence of its
+        question.
     issues, files
         Everything that was found, and the files with their sheets.
     confidential
         Keys (file, sheet, row) of the rows marked so, whatever became of them.
+    by_action
+        accept, warn, ask, refuse, out (left out by a decision) -> lines, and their pence as sent.
     """
 
     place: Place
@@ -79,7 +92,7 @@ class Returns:
     issues: list[Issue]
     files: list[File] = field(repr=False)
     confidential: frozenset[Key] = frozenset()
-    actions: dict[Key, str] = field(default_factory=dict, repr=False)
+    by_action: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
     @property
     def ready(self) -> bool:
@@ -103,7 +116,7 @@ class Returns:
 
     @property
     def unclassified(self) -> pd.DataFrame:
-        """The services that no table knows, largest first: sector, service, pence, suggested (groups, in words)."""
+        """The services that no table knows, largest first: sector, service, pence, suggested."""
         lines = self.lines[self.lines["cofog_basis"] == UNCLASSIFIED]
         sectors = reference.read("bodies").set_index("body")["sector"]
         lines = lines.assign(sector=lines["body"].map(sectors))
@@ -144,13 +157,14 @@ def read_returns(place: Place | str, year: str, estimate: pd.DataFrame) -> Retur
     place
         A Place, or a name of one.
     estimate
-        The ledger of estimate.first_count for the place and year, to hold the lines against: body, cofog, economic, pence.
+        The ledger of estimate.first_count for the place and year, to hold the lines against: body,
+        cofog, economic, pence.
 
     Raises
     ------
     InputError
-        For an unknown place, and for decisions.csv or mapping.csv that cannot be opened. Whatever is wrong with a return is
-        in its faults and questions.
+        For an unknown place, and for decisions.csv or mapping.csv that cannot be opened. Whatever
+        is wrong with a return is in its faults and questions.
     """
     place = places.place(place) if isinstance(place, str) else place
     files, where = read_folder(folder(place)), folder(place)
@@ -236,7 +250,7 @@ def _check_sheets(lines: list[Line], sent: _Sent, answers: Answers) -> Iterator[
 
 
 def _open_problems(problems: Iterable[Problem], answers: Answers) -> Iterator[Problem]:
-    """The problems that count: none of a line left out or settled; of a row that may be no line, only that doubt."""
+    """Problems not settled, of lines not left out; where a row may be no line, that doubt alone."""
     by_line = defaultdict(list)
     for one in problems:
         if one.key not in answers.left_out and (one.key, one.case) not in answers.settled:
@@ -266,20 +280,17 @@ def _returns(
         raise ArithmeticError(
             "the lines do not add to what was accepted; this is a bug, not your returns."
         )
-    return Returns(
-        place,
-        year,
-        lines,
-        sums,
-        _decisions(answers, decided),
-        examined.issues,
-        files,
-        _confidential(examined),
-    )
+    by_action = {action: {"lines": 0, "pence": 0} for action in BUCKETS}
+    for line in examined.lines:
+        by_action[actions[line.key]]["lines"] += 1
+        by_action[actions[line.key]]["pence"] += line.pence_sent or 0
+    decided = _decisions(answers, decided)
+    found = (examined.issues, files, _confidential(examined), by_action)
+    return Returns(place, year, lines, sums, decided, *found)
 
 
 def _actions(examined: _Examined, answers: Answers) -> dict[Key, str]:
-    """The strongest action on each line, a warning at least where it was decided about; "out" where it was left out."""
+    """The strongest action on each line; "warn" if it was decided about, "out" if left out."""
     decided = {key for key, _ in answers.settled}
     rank = {line.key: int(line.key in decided) for line in examined.lines}
     for issue in examined.issues:
@@ -294,18 +305,18 @@ def _actions(examined: _Examined, answers: Answers) -> dict[Key, str]:
 
 
 def _sums(sent: _Sent, examined: _Examined, actions: dict[Key, str]) -> pd.DataFrame:
-    """Pence as sent, by file and sheet; accepted, asked and refused add to the total of the sheet's own amounts."""
+    """Pence as sent, by file and sheet: accepted, asked and refused add to the sheet's amounts."""
     columns = ["lines", "total", "accepted", "asked", "refused", "left_out", "counted", "unread"]
     sums = {(table.file, table.sheet): dict.fromkeys(columns, 0) for table in sent.tables}
     totals = {line.key for line in examined.totals}
     for table in sent.tables:
-        rows = (pence_as_sent(row, sent.columns) for row in table.rows if row.key not in totals)
-        sums[table.file, table.sheet]["total"] += sum(pence for pence in rows if pence is not None)
+        pence = (pence_as_sent(row, sent.columns) for row in table.rows if row.key not in totals)
+        sums[table.file, table.sheet]["total"] += sum(filter(None, pence))
     for line in examined.lines:
-        its, action, pence = sums[line.key[:2]], actions[line.key], line.pence_sent or 0
+        its, action, amount = sums[line.key[:2]], actions[line.key], line.pence_sent or 0
         its["lines"] += 1
-        its[BUCKETS[action]] += pence
-        its["left_out"] += pence if action == "out" else 0
+        its[BUCKETS[action]] += amount
+        its["left_out"] += amount if action == "out" else 0
         its["counted"] += (line.pence or 0) if BUCKETS[action] == "accepted" else 0
         its["unread"] += line.pence_sent is None
     rows = [[*where, *its.values()] for where, its in sorted(sums.items())]
@@ -318,7 +329,7 @@ def _sums(sent: _Sent, examined: _Examined, actions: dict[Key, str]) -> pd.DataF
 
 
 def _lines(accepted: list[Line], functions: Functions, actions: dict[Key, str]) -> pd.DataFrame:
-    """The accepted lines as a table, each shared over its COFOG codes; in order of file, sheet and row."""
+    """The accepted lines as a table, each shared over its COFOG codes, in order of place."""
     rows = [_row(line, actions[line.key]) for line in sorted(accepted, key=lambda line: line.key)]
     unshared = [column for column in COLUMNS if column not in ("cofog_share", "cofog_basis")]
     table = pd.DataFrame(rows, columns=unshared)
@@ -351,7 +362,7 @@ def _confidential(examined: _Examined) -> frozenset[Key]:
 
 
 def _decisions(answers: Answers, decided: dict) -> pd.DataFrame:
-    """What was decided, question by question: the row of decisions.csv, what it was about, and how many pence."""
+    """What was decided: the row of decisions.csv, what it was about, and how many pence."""
     columns = decisions.COLUMNS[decisions.DECISIONS]
     rows = [
         [*(decided[what][column] for column in columns), issue.where, issue.problem, issue.pence]

@@ -1,8 +1,8 @@
-"""Where on a sheet the lines are: its headings in any order, case and spacing, its rows, what is around them.
+"""Where the lines are on a sheet: headings in any order, case and spacing, rows, titles.
 
-A row of headings is one that names the amount, says whose or what for, and has three known columns or more
-(return_columns.csv has their names). Every row under it, until the next such row, is in its table. Nothing is typed
-here: a cell is text and its place.
+A row of headings is one that names the amount, says whose or what for, and has three known columns
+or more (return_columns.csv has their names). Every row under it, until the next such row, is in its
+table. Nothing is typed here: a cell is text and its place.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ LONGEST_HEADING = 80
 
 @dataclass(slots=True)
 class Row:
-    """A row of a table: its cells as text by column, what is special about them, and a fingerprint of what was sent."""
+    """A row of a table: its cells as text by column, their kinds, a fingerprint."""
 
     table: "Table"
     number: int
@@ -44,7 +44,7 @@ class Row:
 
 @dataclass
 class Table:
-    """A table of a sheet: where each column is (from 0), its heading, the unit of the heading or title, rows, control total."""
+    """A table of a sheet: where each column is (from 0), its heading, unit, rows, control total."""
 
     file: str
     sheet: str
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass
 class Headings:
-    """What a cell of a heading row may say: `columns` by every name that they have, `units` by every spelling."""
+    """What a cell of a heading row may say: columns by every name, units by every spelling."""
 
     columns: dict[str, str]
     vocabulary: Vocabulary
@@ -80,7 +80,7 @@ class Headings:
         return self.vocabulary.word("unit", text).value or ""
 
     def read(self, cell: str) -> tuple[str, str]:
-        """(column, unit) of one heading cell: 'Amount (£000)' -> ('amount', '£k'); blank where it is not known."""
+        """(column, unit) of a heading: 'Amount (£000)' -> ('amount', '£k'); blank if unknown."""
         if cell not in self.known_cells:
             self.known_cells[cell] = self._read(cell)
         return self.known_cells[cell]
@@ -97,13 +97,12 @@ class Headings:
 
 
 def read_tables(files: Iterable[File]) -> tuple[list[Table], list[Problem]]:
-    """Every table of these files with its rows, and the problems of files and of how their sheets are laid out."""
+    """Every table of these files with its rows, and the problems of files and their layout."""
     headings, found, problems = Headings.known(), [], []
     for file in files:
-        tables, faults = [], []
-        for sheet in file.sheets:
-            more, its_faults = sheet_tables(file.name, sheet, headings)
-            tables, faults = tables + more, faults + its_faults
+        read = [sheet_tables(file.name, sheet, headings) for sheet in file.sheets]
+        tables = [table for of_sheet, _ in read for table in of_sheet]
+        faults = [fault for _, of_sheet in read for fault in of_sheet]
         if (
             file.sheets
             and not tables
@@ -149,7 +148,7 @@ def _known(row: list[str], headings: Headings) -> set[str]:
 
 
 def _no_table(file: str, sheet: Sheet, headings: Headings) -> list[Problem]:
-    """A sheet with figures or half a heading was meant to be read, and cannot be; one with neither is notes."""
+    """A sheet with figures or half a heading was meant to be read; one with neither is notes."""
     if sheet.name in OWN_SHEETS or not any(any(row) for row in sheet.rows):
         return []
     meant = any(len(_known(row, headings)) >= 3 or any(map(_is_figure, row)) for row in sheet.rows)
@@ -161,7 +160,7 @@ def _is_figure(cell: str) -> bool:
 
 
 def _table(file: str, sheet: Sheet, number: int, headings: Headings) -> tuple[Table, list[Problem]]:
-    """The table that begins with this row of headings, without its rows yet; problems where a heading is there twice."""
+    """The table under this row of headings, without its rows; problems if a heading is repeated."""
     places: dict[str, int] = {}
     names: dict[str, str] = {}
     unit, problems = "", []
@@ -177,7 +176,7 @@ def _table(file: str, sheet: Sheet, number: int, headings: Headings) -> tuple[Ta
 
 
 def _figures_above(file: str, sheet: Sheet, first: int) -> list[Problem]:
-    """Figures above the headings that are not read, unless their label is one of the template's own."""
+    """Figures above the headings that are not read, but for those with the template's labels."""
     return [
         Problem("title-figures", file, sheet.name, number + 1, letters(place), given=quoted(cell))
         for number, row in enumerate(sheet.rows[:first])
@@ -187,7 +186,7 @@ def _figures_above(file: str, sheet: Sheet, first: int) -> list[Problem]:
 
 
 def _read_title(table: Table, above: list[list[str]], headings: Headings) -> None:
-    """Give the first table what the rows above it say: its control total, and its unit where they name just one."""
+    """Give a table what the rows above it say: its control total, and its unit if they name one."""
     for number, row in enumerate(above):
         for place, cell in enumerate(row):
             if key(cell).startswith(CONTROL):
@@ -242,7 +241,7 @@ def _row(table: Table, sheet: Sheet, number: int, filled: dict[str, str]) -> Row
 
 
 def _fingerprint(text: dict[str, str], cells: list[str], table: Table, sheet: Sheet) -> str:
-    """What tells a row from another: all that was sent in it, by column, whatever the order of the columns."""
+    """What tells a row from another: all that was sent in it, in any order of columns."""
     known, headings = set(table.places.values()), sheet.rows[table.heading]
     names = [*headings, *[""] * (len(cells) - len(headings))]
     others = [
@@ -255,7 +254,7 @@ def _fingerprint(text: dict[str, str], cells: list[str], table: Table, sheet: Sh
 def _merged(
     table: Table, sheet: Sheet, numbers: range
 ) -> tuple[dict[int, dict[str, str]], list[Problem]]:
-    """Cells merged over rows: their value is used for each (row -> column -> text); a merged amount is a problem."""
+    """Cells merged over rows: the text for each row (row -> column -> text), and problems."""
     filled: dict[int, dict[str, str]] = {}
     problems = []
     columns = {place: column for column, place in table.places.items()}
@@ -280,7 +279,7 @@ def _merged(
 def _unknown_columns(
     table: Table, sheet: Sheet, numbers: range, width: int, headings: Headings
 ) -> Iterator[Problem]:
-    """Columns that the template does not have, by their heading or their letter: those with figures may be money."""
+    """Columns that the template does not have; those with figures may be money."""
     rows = sheet.rows
     widest = max((len(rows[number]) for number in numbers), default=0) if sheet.name else width
     for place in sorted(set(range(max(widest, width))) - set(table.places.values())):

@@ -1,8 +1,9 @@
-"""The workbook that a partner fills in: a Read me, a Return sheet with drop-down lists, our own estimate as its start.
+"""The workbook that a partner fills in: a Read me, and a Return that our estimate begins.
 
-The columns, their words and their help are rows of return_columns.csv and return_words.csv. The lines are prefilled with
-the national estimate of the body, in £ and shaded, with no status: a partner corrects rather than starts, and a line that
-comes back untouched is noticed. The same call gives the same bytes.
+The columns, their words and their help are rows of return_columns.csv and return_words.csv. The
+lines are prefilled with the national estimate of the body, in £ and shaded, with no status: a
+partner corrects rather than starts, and a line that comes back untouched is noticed. The same call
+gives the same bytes.
 """
 
 from datetime import datetime
@@ -27,7 +28,7 @@ ESTIMATE, MISSING = "#FFF6DB", "#FBE0DA"
 ALLOWED = ("insert_rows", "delete_rows", "format_columns", "format_rows", "sort")
 A3, A4, LETTERS_A_LINE = 8, 9, 118
 FONT = {"font_name": "Arial", "font_size": 10, "valign": "top"}
-COLUMN_RULES = {
+COLUMN_RULES: dict[str, dict] = {
     "amount": {
         "validate": "decimal",
         "criteria": "between",
@@ -44,24 +45,45 @@ COLUMN_RULES = {
 }
 MAY_BE_OTHERS = ("payee", "footprint", "year")  # columns whose list is a suggestion
 READ_ME = {
-    "What this is": "A partnership in {place} is counting all public money spent there in {year}: on what, by whom and for "
-    "whom. This workbook asks {body} for its part. The lines on the Return sheet are our own estimate, made from national "
-    "figures. Please replace them with your figures.",
-    "What to do": "1. Work down the Return sheet. For each shaded line, enter your own amount, choose outturn or budget, and "
-    "say under Source where the figure comes from.\n2. Delete any lines that do not apply to you, and add any that are "
-    "missing: one line for each service.\n3. Enter your control total at the top, in £, from your own ledger.\n4. Send the "
-    "workbook back. It does not have to be perfect: if something is unclear we will ask you, and we will not change your "
-    "figures without telling you.",
-    "Gross, not net": "Please give gross expenditure. Enter income (fees, charges, grants received) on lines of its own, as a "
-    "negative amount, with 'income' in the column Expenditure or income. Please do not net one off against the other.",
-    "Please leave out": "Totals and 'of which' rows, recharges between your own departments, depreciation and other notional "
-    "charges, and movements in reserves.",
-    "Payments to other public bodies": "Please name the body you pay under Payee, so that the money is counted only once.",
-    "A wider area": "If a figure covers more than {place}, enter the area under Area covered and, under Share by, what its "
-    "share should follow. There is no need to apportion it yourself.",
-    "Codes": "COFOG is the international classification of the functions of government. If you do not know the code, leave it "
-    "blank.",
-    "Confidential": "Enter yes where a figure must not be published by itself. Please send nothing that identifies a person.",
+    "What this is": (
+        "A partnership in {place} is counting all public money spent there in {year}: on "
+        "what, by whom and for whom. This workbook asks {body} for its part. The lines on the "
+        "Return sheet are our own estimate, made from national figures. Please replace them "
+        "with your figures."
+    ),
+    "What to do": (
+        "1. Work down the Return sheet. For each shaded line, enter your own amount, choose "
+        "outturn or budget, and say under Source where the figure comes from.\n"
+        "2. Delete any lines that do not apply to you, and add any that are missing: one line "
+        "for each service.\n"
+        "3. Enter your control total at the top, in £, from your own ledger.\n"
+        "4. Send the workbook back. It does not have to be perfect: if something is unclear "
+        "we will ask you, and we will not change your figures without telling you."
+    ),
+    "Gross, not net": (
+        "Please give gross expenditure. Enter income (fees, charges, grants received) on "
+        "lines of its own, as a negative amount, with 'income' in the column Expenditure or "
+        "income. Please do not net one off against the other."
+    ),
+    "Please leave out": (
+        "Totals and 'of which' rows, recharges between your own departments, depreciation and "
+        "other notional charges, and movements in reserves."
+    ),
+    "Payments to other public bodies": (
+        "Please name the body you pay under Payee, so that the money is counted only once."
+    ),
+    "A wider area": (
+        "If a figure covers more than {place}, enter the area under Area covered and, under "
+        "Share by, what its share should follow. There is no need to apportion it yourself."
+    ),
+    "Codes": (
+        "COFOG is the international classification of the functions of government. If you do "
+        "not know the code, leave it blank."
+    ),
+    "Confidential": (
+        "Enter yes where a figure must not be published by itself. Please send nothing that "
+        "identifies a person."
+    ),
 }
 
 
@@ -72,7 +94,7 @@ def write_templates(
     estimate: pd.DataFrame,
     folder: Path | None = None,
 ) -> list[Path]:
-    """Write the workbook of a body, or of each body that has money in the place; returns their paths.
+    """Write the workbook of a body, or of each with money in the place; returns their paths.
 
     Parameters
     ----------
@@ -105,7 +127,7 @@ def write_templates(
 
 
 def prefilled(functions: pd.DataFrame) -> pd.DataFrame:
-    """The lines that a template begins with, largest first: service, cofog, economic, flow, amount in £.
+    """The lines that a template begins with, largest first: columns of a return; amount in £.
 
     functions: of plausibility.by_function, of one body.
     """
@@ -157,7 +179,7 @@ def _write(path, place, year, body, lines, lists):
 def _styles(book):
     box, money = {"border": 1, "border_color": RULE}, {"num_format": "#,##0.00;[Red]-#,##0.00"}
     head = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1}
-    kinds = {
+    kinds: dict[str, dict] = {
         "title": {"bold": True, "font_size": 16, "font_color": INK},
         "subtitle": {"font_color": GREY},
         "heading": head | {"font_color": PAPER, "bg_color": INK, "border_color": PAPER},
@@ -175,8 +197,8 @@ def _styles(book):
         "sum": money | {"font_color": GREY},
     }
     styles = {name: book.add_format(FONT | style) for name, style in kinds.items()}
-    styles["estimate"] = book.add_format({"bg_color": ESTIMATE, "italic": True})
-    return styles | {"missing": book.add_format({"bg_color": MISSING})}
+    shades = {"estimate": {"bg_color": ESTIMATE, "italic": True}, "missing": {"bg_color": MISSING}}
+    return styles | {name: book.add_format(style) for name, style in shades.items()}
 
 
 def _read_me(book, styles, place, year, body):
@@ -207,13 +229,15 @@ def _columns():
 
 
 def _return(book, styles, place, year, body, lines, lists):
-    """The sheet to fill in: headings that stay, cells to write in, lists to choose from, our estimate to correct."""
+    """The sheet to fill in: headings that stay, lists to choose from, our estimate to correct."""
     sheet = book.add_worksheet("Return")
     columns = _columns()
     place_of = {column: number for number, column in enumerate(columns["column"])}
     first, last = HEADING_ROW + 1, HEADING_ROW + max(limit("prefilled_rows"), len(lines) + 100)
     sheet.write_string(0, 0, f"Total Place return: {body}", styles["title"])
-    advice = "One line for each service, no totals. The shaded lines are our own estimate: please replace them."
+    advice = (
+        "One line a service, no totals. Please replace the shaded lines: they are our estimate."
+    )
     sheet.write_string(1, 0, f"{place.name}, {year}. {advice}", styles["subtitle"])
     sheet.set_row(0, 24)
     _headings(sheet, styles, columns)
@@ -285,7 +309,7 @@ def _choices(sheet, columns, first, last, lists):
 
 
 def _shades(sheet, styles, columns, place_of, first, last):
-    """Our own estimates are shaded while Source says that they are; a needed cell that is blank is shaded red."""
+    """Estimates are shaded while Source says that they are ours; a blank needed cell is red."""
     service, source, row = letters(place_of["service"]), letters(place_of["source"]), first + 1
     for number in columns.index[columns["needed"] == "yes"]:
         blank = f'=AND(${service}{row}<>"",{letters(number)}{row}="")'

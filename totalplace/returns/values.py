@@ -1,8 +1,9 @@
-"""A cell of text as what it is meant to be, typed on purpose: an amount, a year, a code, an age, a word of a list.
+"""A cell of text as what it means, typed on purpose: an amount, a year, a code, an age, a word.
 
-A reader takes the text of a cell and its kind (what the spreadsheet stored it as) and returns a CellValue: the value, or
-None, and the case of return_cases.csv that applies, if any. Which words mean what are rows of return_words.csv. Amounts
-are exact: decimal text to whole pence, half a penny rounded away from zero, as Excel and accountants do.
+A reader takes the text of a cell and its kind (what the spreadsheet stored it as) and returns a
+CellValue: the value, or None, and the case of return_cases.csv that applies, if any. Which words
+mean what are rows of return_words.csv. Amounts are exact: decimal text to whole pence, half a penny
+rounded away from zero, as Excel and accountants do.
 """
 
 import re
@@ -28,6 +29,7 @@ SIGNED_FORMS = [(sign, re.compile(form, re.ASCII)) for sign, form in FORMS]
 THOUSANDS_OR_DECIMALS = re.compile(r"\d{1,3}\.\d{3}")
 MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 ABOUT = r"c|ca|circa|approx|approximately|about|around|est|say|~|\?"
+UNIT = "k|m|mn|bn|mill|million|billion|thousand|thou|'?000s?|p|pence"
 # what an amount that is not a plain number may be: the first shape that fits names the case
 SHAPES = {
     "amount-hashes": r"#+",
@@ -36,8 +38,9 @@ SHAPES = {
     "amount-percent": r".*%|.*per ?cent",
     "amount-currency": r".*([$€¥]|\b(usd|eur|euros?|dollars?)\b).*",
     "amount-about": rf"({ABOUT})[. ]*-?£?[\d.,]+.*|.*[\d.,]+ ?(approx|est|\?|\+)\.?",
-    "amount-unit": r"[-(]?£? ?[\d.,]+ ?(k|m|mn|bn|mill|million|billion|thousand|thou|'?000s?|p|pence)\)?",
-    "amount-date": r"\d{1,2}[-/. ]([a-z]{3,9}|\d{1,2})[-/. ]\d{2,4}|\d{1,2}-[a-z]{3}|[a-z]{3}-\d{2}|\d{4}-\d{2}-\d{2}",
+    "amount-unit": rf"[-(]?£? ?[\d.,]+ ?({UNIT})\)?",
+    "amount-date": r"\d{1,2}[-/. ]([a-z]{3,9}|\d{1,2})[-/. ]\d{2,4}"
+    r"|\d{1,2}-[a-z]{3}|[a-z]{3}-\d{2}|\d{4}-\d{2}-\d{2}",
     "amount-logical": r"true|false",
     "amount-scientific": r"-?\d(\.\d+)?e[+-]?\d+",
     "amount-decimal-comma": r"-?\d{1,3}(\.\d{3})+,\d{1,2}|-?\d+,\d{1,2}|-?\d{1,3}(\.\d{3}){2,}",
@@ -53,7 +56,8 @@ KIND_CASES = {
     "merged": "",
 }
 DATE = re.compile(
-    rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}[-/ ]{MONTH}([-/ ]\d{{2,4}})?|{MONTH}[-/ ]\d{{2,4}}|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}",
+    rf"\d{{4}}-\d\d-\d\d|\d{{1,2}}[-/ ]{MONTH}([-/ ]\d{{2,4}})?|{MONTH}[-/ ]\d{{2,4}}"
+    r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}",
     re.ASCII,
 )
 YEAR = re.compile(r"(?:fy|f/y|year)? ?(\d{4}|\d{2}) ?(?:[-/_–—]|to) ?(\d{4}|\d{1,2})", re.ASCII)
@@ -61,7 +65,7 @@ ONE_YEAR = re.compile(r"(?:fy|f/y|year)? ?(?:\d{4}|'?\d{2})", re.ASCII)
 
 
 class CellValue(NamedTuple):
-    """What a cell means (None: it cannot be read), the case that applies (blank: none), and words for its message."""
+    """What a cell means (None: unreadable), the case that applies or none, words for a message."""
 
     value: Any
     case: str = ""
@@ -69,7 +73,7 @@ class CellValue(NamedTuple):
 
 
 def key(text: str) -> str:
-    """Text to look a word up by: lower case, one space between words, straight apostrophes, 'and' for &."""
+    """Text to look a word up by: lower case, single spaces, straight apostrophes, 'and' for &."""
     tidy = plain(text).lower().replace("’", "'").replace("‘", "'").replace("&", " and ")
     return " ".join(tidy.split())
 
@@ -93,14 +97,14 @@ def is_date(text: str, kind: str) -> bool:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words, codes and limits that cells are read by: of return_words.csv, cofog.csv and return_limits.csv."""
+    """What cells are read by: the words of return_words.csv, codes of cofog.csv, and limits."""
 
     words: dict[str, dict[str, CellValue]]
     codes: frozenset[str]
     limits: dict[str, int]
 
     def word(self, column: str, text: str) -> CellValue:
-        """A word as what it means: word('status', 'Actual') -> 'outturn'. The value of an unknown word is None."""
+        """A word as what it means: word('status', 'Actual') -> 'outturn'; None if it is unknown."""
         return self.words.get(column, {}).get(key(text), CellValue(None))
 
     def meanings(self, column: str) -> list[str]:
@@ -109,7 +113,7 @@ class Vocabulary:
         return list(dict.fromkeys(filter(None, values)))
 
     def number(self, text: str, kind: str = "") -> CellValue:
-        """An amount as it is written, as an exact Decimal, before its unit: '(1,234.50)' -> -1234.50."""
+        """An amount as written, as an exact Decimal, before its unit: '(1,234.50)' -> -1234.50."""
         if kind in KIND_CASES:
             return CellValue(None, KIND_CASES[kind])
         tidy = key(text).replace("−", "-").replace("–", "-")
@@ -131,7 +135,7 @@ class Vocabulary:
         return CellValue(value, "amount-scaled" if kind == "scaled" else "")
 
     def year(self, text: str, kind: str = "") -> CellValue:
-        """A financial year in its usual spellings: '2008/9', 'FY08-09', '2008-2009' -> '2008-09'."""
+        """A financial year in its usual spellings: '2008/9', 'FY08-09' -> '2008-09'."""
         tidy = key(text)
         if is_date(tidy, kind):
             return CellValue(None, "year-date")
@@ -148,7 +152,7 @@ class Vocabulary:
         return CellValue(f"{begins}-{(begins + 1) % 100:02}")
 
     def code(self, text: str, kind: str = "") -> CellValue:
-        """A COFOG code, alone or before its name: '09.1 Primary' -> '09.1'; a number that lost its zero: 9.1 -> '09.1'."""
+        """A COFOG code, alone, before its name, or as a number without its zero: 9.1 -> '09.1'."""
         tidy = key(text)
         if is_date(tidy, kind):
             return CellValue(None, "cofog-date")

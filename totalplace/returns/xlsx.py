@@ -1,8 +1,8 @@
 """An .xlsx file as text: what is stored in it, read in one pass, with nothing run or followed.
 
-A general library would have to read it twice to see both a formula and its stored value, keeps no hidden rows when it
-streams, and believes the sizes that the file states. A number is read as the spreadsheet shows it, to 15 significant
-digits: what is beyond them is noise of the binary form.
+A general library would have to read it twice to see both a formula and its stored value, keeps no
+hidden rows when it streams, and believes the sizes that the file states. A number is read as the
+spreadsheet shows it, to 15 significant digits: what is beyond them is noise of the binary form.
 Known limits: rich text loses its formatting; charts, comments and pictures are not looked at.
 """
 
@@ -24,11 +24,12 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 @dataclass
 class Sheet:
-    """A sheet as text. `rows`: lists of cells, the first is row 1. The rest is keyed by (row, column), both from 0.
+    """A sheet as text. `rows`: lists of cells; all else is keyed by (row, column), both from 0.
 
-    kinds: text (a number stored as text), date, percent, scaled, boolean, error, no value (a formula whose result was not
-    stored), of cells that are not `plain`, as all others are: number in a workbook, nothing in a text file.
-    formulas: cells that are worked out. hidden_rows: from 0. merged: (first row, column, last row, column).
+    kinds: text (a number stored as text), date, percent, scaled, boolean, error, no value (a
+    formula whose result was not stored), of cells that are not `plain`, as all others are: number
+    in a workbook, nothing in a text file. formulas: cells that are worked out. hidden_rows: from 0.
+    merged: (first row, column, last row, column).
     """
 
     name: str
@@ -78,7 +79,7 @@ def _sheets(package, names):
 
 
 def _parts(package, names):
-    """Name, whether hidden, and part of each sheet, in order. A sheet's part must be inside the file."""
+    """Name, whether hidden, and part of each sheet, in order; each part is inside the file."""
     links, sheets = {}, []
     parse(
         package,
@@ -108,7 +109,9 @@ def _keep(words, parts, left):
 
 def _strings(package, names, left):
     """The shared strings: each the text of its <t> parts, without the phonetic ones."""
-    texts, parts, inside = [], [], {"t": False, "rPh": False}
+    texts: list[str] = []
+    parts: list[str] = []
+    inside = {"t": False, "rPh": False}
 
     def _start(tag, its):
         if tag in inside:
@@ -258,7 +261,7 @@ class _Grid:
 
 
 def number(stored: str) -> str:
-    """A stored number to the 15 significant digits that a spreadsheet shows: '1234.5599999999999' -> '1234.56'."""
+    """A stored number to 15 digits, as spreadsheets show it: '1.2999999999999999' -> '1.3'."""
     if stored.isascii() and stored.isdigit() and len(stored) < 15:
         return stored
     try:

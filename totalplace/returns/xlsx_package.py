@@ -1,8 +1,9 @@
-"""The inside of an .xlsx file: a zip of XML parts, opened under limits that are checked before anything is unpacked.
+"""The inside of an .xlsx file: a zip of XML parts, checked against limits before unpacking.
 
-The sizes that the zip declares are checked first, and it cannot unpack to more than it declares. XML is read piece by
-piece by expat, which sees no entities: a declaration of one ends the reading. What could still grow is counted: marks and
-endless texts before anything is parsed, depth and different names as it is. Nothing is written to disk.
+The sizes that the zip declares are checked first, and it cannot unpack to more than it declares.
+XML is read piece by piece by expat, which sees no entities: a declaration of one ends the reading.
+What could still grow is counted: marks and endless texts before anything is parsed, depth and
+different names as it is. Nothing is written to disk.
 """
 
 import io
@@ -28,7 +29,7 @@ DAMAGED = (
 
 @contextmanager
 def opened(content: bytes) -> Iterator[zipfile.ZipFile]:
-    """The package of a file's bytes, its sizes checked. Whatever is wrong with it inside the block is raised as Refused."""
+    """The package of a file's bytes, its sizes checked. What is wrong with it raises Refused."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             _check(package.infolist(), len(content))
@@ -53,7 +54,7 @@ def _check(parts, packed):
 
 
 def _check_marks(package):
-    """Count the XML marks of all parts, unparsed: too many of them, or a million letters with none, is a bomb."""
+    """Count the XML marks of all parts, unparsed: too many, or a million letters with none."""
     marks, most = 0, limit("marks")
     for part in package.namelist():
         if part.lower().endswith((".xml", ".rels")):
@@ -73,7 +74,7 @@ def parse(
     end: Callable | None = None,
     text: Callable | None = None,
 ) -> None:
-    """Read one part: start(tag, attributes), end(tag) and text(words) are called in turn, tags without their namespace."""
+    """Read one part, calling start(tag, attributes), end(tag) and text(words); no namespaces."""
     parser, counted = expat.ParserCreate(), _Counted(start, end)
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _no_doctype
