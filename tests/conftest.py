@@ -14,12 +14,12 @@ import pytest
 from filelock import FileLock
 
 from totalplace import estimate, reference
-from totalplace.run import manifest
+from totalplace.run.job import NOTEBOOKS
 
 ROOT = Path(__file__).parent.parent
 PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
 SHOW = 'from totalplace import places, report\nreport.Page(places.place(place).name, year).cards({"spent": "£1.0m"})'
-NAMES = manifest.Job("", "").notebooks
+NAMES = NOTEBOOKS
 ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figures"]
 
 

@@ -28,7 +28,7 @@ LAYERS = {
     "reference_build": "published_files tables",
     "returns": """
         issues xlsx_package xlsx values names columns files sheet_tables decisions lines classify
-        plausibility localise read template annotated_copy check_report
+        plausibility localise evidence read template annotated_copy check_report
     """,
     "report": """
         rounding words html_allowlist tables figures svg pivots sankey page contents made exporter

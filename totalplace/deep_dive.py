@@ -36,13 +36,16 @@ def people_served(place, theme):
     return sum(estimate.people(place, driver) for driver in theme["driver"].split())
 
 
-def theme_rules(name):
+def theme_rules(name, rules=None):
     """The rows of themes.csv for one theme, with `rule`: rows of one rule part one kind of line. Raises InputError.
 
     What is withheld has no function that could tell: it is out of every theme.
     """
-    table = reference.read("themes")
-    table = table[table["theme"].isin([name, ""])].reset_index(drop=True)
+    themes = reference.read("themes")
+    own = themes if rules is None else rules
+    every = themes[themes["theme"] == ""]
+    table = pd.concat([own[own["theme"] == name], every], ignore_index=True)
+    table = table.fillna(dict.fromkeys(RULE_KEYS, ""))
     keys = [key for key in RULE_KEYS if key in table]
     table = table.assign(rule=table.groupby(keys, sort=False).ngroup())
     for value in ("low", "share", "high"):

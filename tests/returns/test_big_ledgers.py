@@ -31,7 +31,7 @@ Secondary schools,current,C,0.20
 def statement():
     """The statement as it stands in the README."""
     (found,) = re.findall(
-        r"```sql\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+        r"```sql\n(.*?)```", (ROOT / "docs" / "returns.md").read_text(encoding="utf-8"), re.DOTALL
     )
     return found
 

@@ -41,7 +41,7 @@ def test_check_tells_every_fault_at_once_with_its_remedy_and_the_sums(inbox):
         for word in row.split()[:5]
     ]
     assert sums == ["14,000,000.00", "9,000,000.00", "5,000,000.00", "0.00", "9,000,000.00"]
-    assert "(1 amounts cannot be read, so are in no sum)" in result.output
+    assert "(1 amount could not be read and is in no sum)" in result.output
     assert "not read at all, so in no sum: accounts.pdf" in result.output
     assert "return.csv.faults.xlsx" in result.output
 

@@ -59,6 +59,8 @@ def dictionary(shown: Iterable[dict]) -> list[list]:
         for column in facts["columns"]:
             keys = [(name, column), (name, OTHER), ("", column)]  # the nearest first
             meaning = next((known[key] for key in keys if key in known), None)
+            if "notebook" in facts:  # one's own, whose columns are its own
+                meaning = f"as {facts['notebook']} names it"
             if meaning is None:
                 faults.append(
                     f"report_columns.csv has no column {column!r} of the table {name!r}. "

@@ -56,6 +56,8 @@ def write_place(
     """
     named = f"{summary['place']} --year {summary['year']}"
     named += "" if summary["audience"] == BOARD else f" --audience {summary['audience']}"
+    named += "" if summary["scope"] in SCOPES else f" --scope {summary['scope']}"
+    named += f" --theme {summary['theme']}" if summary.get("theme") else ""
     values = {
         "pages": summary["pages"],
         "evidence": _evidence(summary) if summary["evidence"] else "",
@@ -124,7 +126,7 @@ def write_all(reports: Path) -> list[str]:
     """
     audience = WORKING if reports.name == WORKING else BOARD
     found, left_out = _gather(reports, audience)
-    groups = [_group(year, scope, here) for (year, scope), here in sorted(found.items())]
+    groups = [_group(*key, here) for key, here in sorted(found.items())]
     made = {
         "made_from": f"the {SUMMARY} of each place's folder",
         "command": "totalplace run PLACE...",
@@ -145,10 +147,10 @@ def write_all(reports: Path) -> list[str]:
 
 
 def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
-    """Summaries by (year, scope), and a sentence for each folder that is not a whole report."""
+    """Summaries by (year, scope, theme), and a sentence for each folder that is no whole report."""
     years = [year for year in sorted(reports.glob("*")) if re.fullmatch(YEAR, year.name)]
     folders = [folder for year in years if year.is_dir() for folder in sorted(year.iterdir())]
-    found: dict[tuple[str, str], list] = {}
+    found: dict[tuple[str, str, str], list] = {}
     left_out = []
     for folder in (folder for folder in folders if not folder.name.startswith(".")):
         try:
@@ -156,7 +158,8 @@ def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
         except InputError as fault:
             left_out.append(str(fault))
         else:
-            found.setdefault((summary["year"], summary["scope"]), []).append(summary)
+            key = (summary["year"], summary["scope"], summary.get("theme", ""))
+            found.setdefault(key, []).append(summary)
     return found, left_out
 
 
@@ -172,18 +175,17 @@ def _read_for(audience: str, folder: Path) -> dict[str, Any]:
     return summary
 
 
-def _group(year: str, scope: str, here: list[dict]) -> dict[str, Any]:
-    """The places of one year and scope, ranked by £ per head, as the template wants them."""
+def _group(year: str, scope: str, theme: str, here: list[dict]) -> dict[str, Any]:
+    """The places of one year, scope and theme, ranked by £ per head, as the template wants them."""
     counted = [one for one in here if one["pence"] is not None and one["people"]]
     ranked = sorted(counted, key=lambda one: (-_ratio(one), one["place"]))
-    most = max(map(_ratio, ranked), default=0.0)
     return {
-        "anchor": f"section-{year}-{re.sub(r'[^a-z0-9]+', '-', scope.lower())}",
-        "title": f"{year}, {_scope(scope).lower()}",
+        "anchor": "section-" + "-".join(re.findall("[a-z0-9]+", f"{year} {scope} {theme}".lower())),
+        "title": f"{year}, {_scope(scope).lower()}" + (f", theme {theme}" if theme else ""),
         "where": f"{year}. {_scope(scope)}, current and capital.",
         "caption": _caption(ranked),
         "cards": _cards(ranked),
-        "rows": [_row(one, most) for one in ranked],
+        "rows": _rows(ranked),
         "without": [
             {"name": one["name"], "link": _link(one)} for one in here if one not in counted
         ],
@@ -223,19 +225,29 @@ def _cards(ranked: list[dict]) -> list[tuple[str, str]]:
     ]
 
 
-def _row(summary: dict[str, Any], most: float) -> dict[str, Any]:
-    """A place as a row: its link, its bar in per cent of the longest, its figures as printed."""
-    frame = pd.DataFrame({"place": [summary["name"]], "pence": [summary["pence"]]})
-    pence, known = summary["pence"], summary["pence"] - _estimated(summary)
-    return {
-        "name": summary["name"],
-        "link": _link(summary),
-        "width": max(0, round(100 * _ratio(summary) / most)) if most > 0 else 0,
-        "per_head": _per_head(summary).replace("£", ""),
-        "spent": tables.grid(frame, {"pence": "£m"}).cells[0][1],
-        "known": percent(known, pence) if pence > 0 else tables.BLANK,
-    }
+def _rows(ranked: list[dict]) -> list[dict[str, Any]]:
+    """Each place as a row: its link, its bar in per cent of the longest, its figures as printed."""
+    frame = pd.DataFrame({"place": range(len(ranked)), "pence": [one["pence"] for one in ranked]})
+    spent = tables.grid(frame, {"pence": "£m"}).cells
+    most = max(map(_ratio, ranked), default=0.0)
+    return [
+        {
+            "name": one["name"],
+            "link": _link(one),
+            "width": max(0, round(100 * _ratio(one) / most)) if most > 0 else 0,
+            "per_head": _per_head(one).replace("£", ""),
+            "spent": cells[1],
+            "known": _share_known(one),
+        }
+        for one, cells in zip(ranked, spent, strict=True)
+    ]
+
+
+def _share_known(summary: dict[str, Any]) -> str:
+    """The share of a count that is not national estimates."""
+    pence = summary["pence"]
+    return percent(pence - _estimated(summary), pence) if pence > 0 else tables.BLANK
 
 
 def _link(summary: dict[str, Any]) -> str:
-    return f"{summary['year']}/{summary['place']}/{PAGE}"
+    return f"{summary['year']}/{summary.get('folder', summary['place'])}/{PAGE}"

@@ -13,7 +13,7 @@ from totalplace.places import Place
 
 NAME = "summary.json"
 MANIFEST = "manifest.json"  # written last into a folder, so that one without it is not whole
-SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+SLUG = r"[a-z0-9]+(-{1,2}[a-z0-9]+)*"
 _KINDS = {
     "place": str,
     "name": str,
@@ -114,7 +114,8 @@ def _fault(summary: Any, folder: Path) -> str:
     odd = [key for key, kind in _KINDS.items() if not isinstance(summary.get(key, ...), kind)]
     if odd or summary["people"] < 0:
         return f"its {NAME} lacks {', '.join(odd) or 'people'}"
-    if [summary["year"], summary["place"]] != [folder.parent.name, folder.name]:
+    own_folder = summary.get("folder", summary["place"])
+    if [summary["year"], own_folder] != [folder.parent.name, folder.name]:
         return f"its {NAME} is of {summary['place']!r}, {summary['year']!r}"
     rows = summary["evidence"]
     if not all(isinstance(row, list) and [*map(type, row)] == [str, int] for row in rows):

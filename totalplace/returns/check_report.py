@@ -5,7 +5,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -45,63 +47,37 @@ def report(read: Returns) -> Iterator[str]:
     yield ready if read.ready else not_ready
 
 
-def as_dict(read: Returns) -> dict[str, Any]:
-    """The same as plain dicts, lists, text and whole numbers, for JSON. All amounts are in pence.
+def as_dict(read: Returns, copies: Iterable[Path] = ()) -> dict[str, Any]:
+    """The same as plain values, for JSON; all amounts are in pence. copies: of `write_back`.
 
     Returns
     -------
     dict
-        place, year, ready; files (file, sha256, sheets); sums, by file and sheet, and totals over
-        all; lines: how many, and their pence, by what became of them; issues (action, case, what,
-        file, sheet, cells, problem, remedy, choices, pence, answer, open), refused first;
-        unclassified services; decisions.
+        place, year, ready; files (file, read); lines (accepted, one row a line and code); refused,
+        asked and warned (what, by which decisions.csv answers it; file, sheet, cells, problem,
+        remedy, choices, pence); by_action (how many lines, and their pence as sent); unclassified;
+        decided; sums (by file and sheet); marked_copies (paths).
     """
-    order = list(HEADS)
-    issues = sorted(read.issues, key=lambda issue: order.index(issue.action))
-    numbers = read.sums.drop(columns=["file", "sheet"]).sum()
     return {
         "place": read.place.slug,
         "year": read.year,
         "ready": read.ready,
-        "files": [
-            {
-                "file": file.name,
-                "sha256": file.digest,
-                "sheets": [sheet.name for sheet in file.sheets],
-            }
-            for file in read.files
-        ],
-        "lines": read.by_action,
-        "sums": _records(read.sums),
-        "totals": {name: int(number) for name, number in numbers.items()},
-        "issues": [_as_dict(issue) for issue in issues],
+        "files": [{"file": file.name, "read": bool(file.sheets)} for file in read.files],
+        "lines": _records(read.lines),
+        "refused": _records(read.faults),
+        "asked": _records(read.questions),
+        "warned": _records(read.warnings),
+        "by_action": read.by_action,
         "unclassified": _records(read.unclassified),
-        "decisions": _records(read.decisions),
+        "decided": _records(read.decisions),
+        "sums": _records(read.sums),
+        "marked_copies": [str(path) for path in copies],
     }
 
 
-def _as_dict(issue: Issue) -> dict[str, Any]:
-    names = [
-        "action",
-        "case",
-        "what",
-        "file",
-        "sheet",
-        "cells",
-        "problem",
-        "remedy",
-        "choices",
-        "pence",
-        "answer",
-        "open",
-    ]
-    found = {name: getattr(issue, name) for name in names}
-    return found | {"cells": list(issue.cells), "choices": list(issue.choices)}
-
-
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dicts of plain Python values."""
-    return table.astype(object).to_dict("records")
+    """The rows of a table as dicts of plain values; a blank number is null."""
+    return json.loads(table.to_json(orient="records"))
 
 
 def _issues(head: str, issues: list[Issue]) -> Iterator[str]:
@@ -141,8 +117,8 @@ def _sums(read: Returns) -> Iterator[str]:
     yield "  " + "".join(f"{name:>20}" for name in COLUMNS)
     for row in read.sums.to_dict("records"):
         where = ", ".join(part for part in (row["file"], row["sheet"]) if part)
-        amounts = _number(row["unread"], "amount")
-        unread = f" ({amounts} could not be read, and so in no sum)" if row["unread"] else ""
+        amounts, verb = _number(row["unread"], "amount"), "is" if row["unread"] == 1 else "are"
+        unread = f" ({amounts} could not be read and {verb} in no sum)" if row["unread"] else ""
         yield f"{_amounts(row)}  {where}{unread}"
     yield f"{_amounts(read.sums[list(COLUMNS)].sum())}  all returns"
     unopened = [file.name for file in read.files if not file.sheets]
