@@ -385,7 +385,7 @@ def test_the_marked_copy_has_each_fault_at_its_cell(inbox):
     )
     (copy,) = annotated_copy.write_back(read())
     sheet = openpyxl.load_workbook(copy)["Return"]
-    assert sheet["K3"].comment.text.startswith("REFUSE: 'TBC' is not an amount. Give the amount")
+    assert sheet["K3"].comment.text.startswith("REFUSE: 'TBC' is not an amount. Please give the amount")
     assert sheet["D3"].comment.text.startswith("ASK: '2009' may be the year")
     assert sheet["K4"].comment is None
     assert sheet["K4"].value == 5_000_000

@@ -130,5 +130,5 @@ def test_a_template_that_comes_back_untouched_is_noticed_after_libreoffice_too(i
     (path,) = templates("police", tmp_path)
     shutil.copy(through_libreoffice(path, tmp_path / "office"), inbox)
     result = read()
-    assert result.questions["problem"].tolist() == ["our own estimate came back untouched"]
+    assert result.questions["problem"].tolist() == ["this is our own estimate, unchanged"]
     assert len(result.lines) == 0
