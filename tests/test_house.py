@@ -27,9 +27,8 @@ LAYERS = {
     """,
     "reference_build": "published_files tables",
     "returns": """
-        issues xlsx_package xlsx values files names columns lines sheet_tables decisions classify
-        plausibility doubles localise reading read template annotated_copy check_report
-        check_json
+        issues xlsx_package xlsx values names columns files sheet_tables decisions lines classify
+        plausibility localise evidence read template annotated_copy check_report
     """,
     "report": """
         rounding words html_allowlist tables figures svg pivots sankey charts exhibits markup shown
