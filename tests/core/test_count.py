@@ -33,7 +33,7 @@ def test_a_count_ranked_is_the_count_largest_first():
 
 
 def test_a_blank_in_what_is_counted_by_is_refused_because_it_would_lose_money():
-    with pytest.raises(InputError, match=r"body is blank in rows 1 of the ledger"):
+    with pytest.raises(InputError, match=r"the ledger: body is blank in rows 1"):
         count.total_by(LEDGER.assign(body=["dwp", "", "council", "nhs"]), "body")
 
 
