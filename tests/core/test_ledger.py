@@ -12,19 +12,34 @@ from totalplace.errors import InputError
 YEAR = "2008-09"
 ESTIMATE = table("""
     source_row  body                     cofog  economic  area  pence
-    1     council                  09.1   current   a      600
-    2     council                  09.2   current   a      400
-    3     council                  09.1   capital   a      100
-    4     council                  10.4   current   a      300
-    5     council-housing-benefit  10.6   current   a      200
-    6     dwp                      10.5   current   a      900
-    7     nhs                      07     current   a     1000
-    8     police                   03.1   current   a      500
-    9     fire                     03.2   current   a       80
-    10    council-housing          06.1   capital   a       50
-""").assign(place="x", year=YEAR, region="London", sub_function="s", department="d", programme="p", function="f", sector="LA",
-            division="", driver="population", area_share=1.0, area_basis="b", sub_function_share=1.0, sub_function_basis="b",
-            evidence="national estimate", source="cra-2010-9")  # fmt: skip
+    1           council                  09.1   current   a       600
+    2           council                  09.2   current   a       400
+    3           council                  09.1   capital   a       100
+    4           council                  10.4   current   a       300
+    5           council-housing-benefit  10.6   current   a       200
+    6           dwp                      10.5   current   a       900
+    7           nhs                      07     current   a      1000
+    8           police                   03.1   current   a       500
+    9           fire                     03.2   current   a        80
+    10          council-housing          06.1   capital   a        50
+""").assign(
+    place="x",
+    year=YEAR,
+    region="London",
+    sub_function="s",
+    department="d",
+    programme="p",
+    function="f",
+    sector="LA",
+    division="",
+    driver="population",
+    area_share=1.0,
+    area_basis="b",
+    sub_function_share=1.0,
+    sub_function_basis="b",
+    evidence="national estimate",
+    source="cra-2010-9",
+)
 BLANK = dict.fromkeys(
     [
         "service",
@@ -45,9 +60,23 @@ BLANK = dict.fromkeys(
 def returns(text):
     """Returned lines: what is not given is a current outturn of the year, expenditure, of the place itself."""
     lines = table(text)
-    usual = {"file": "f.csv", "sheet": "Return", "row": range(2, len(lines) + 2), "year": YEAR, "status": "outturn",
-             "economic": "current", "flow": "expenditure", "cofog_share": 1.0, "cofog_basis": "given", "area_share": 1.0,
-             "area_basis": "allocated", "age_from": pd.NA, "age_to": pd.NA, "children": pd.NA, **BLANK}  # fmt: skip
+    usual = {
+        "file": "f.csv",
+        "sheet": "Return",
+        "row": range(2, len(lines) + 2),
+        "year": YEAR,
+        "status": "outturn",
+        "economic": "current",
+        "flow": "expenditure",
+        "cofog_share": 1.0,
+        "cofog_basis": "given",
+        "area_share": 1.0,
+        "area_basis": "allocated",
+        "age_from": pd.NA,
+        "age_to": pd.NA,
+        "children": pd.NA,
+        **BLANK,
+    }
     return lines.assign(**{name: value for name, value in usual.items() if name not in lines})
 
 
