@@ -78,43 +78,35 @@ def local_spending(
     footprints: DataFrame,
     population: DataFrame,
 ) -> tuple[DataFrame, DataFrame]:
-    """Local authorities' outturn by area: own spending, the county's share, police, fire and others
-    by footprint.
+    """Local authorities' outturn by area: own, the county's share, police and fire by footprint.
 
     Where an authority covers several areas, its spending is shared among them by mid-2009
     population. Returns a pair: area, service, pence; and the rows of `outturn` that are of no area
     (levying bodies: waste, parks), not used.
     """
+    keys = ["ecode", "service"]
+    whole = outturn[keys].merge(_authorities(areas, counties, predecessors), on="ecode")
+    bodies = footprints.rename(columns={"body": "ecode", "service": "kind"})
+    kinds = outturn[keys].assign(kind=outturn["service"].str.partition("_")[2])
+    part = kinds.merge(bodies[["ecode", "kind", "area"]], on=["ecode", "kind"])
     people = population[["area", "population"]]
-    own = areas[["ecode", "area"]]
-    county = areas.merge(
-        counties[["upper_tier", "ecode"]].rename(columns={"ecode": "county_ecode"}), on="upper_tier"
-    )
-    county = county[["county_ecode", "area"]].rename(columns={"county_ecode": "ecode"})
-    before = predecessors[["old_code", "area"]].rename(columns={"old_code": "ecode"})
-    whole = outturn[["ecode", "service"]].merge(pd.concat([own, county, before]), on="ecode")
-    kind = outturn["service"].str.partition("_")[2]
-    bodies = footprints.rename(columns={"body": "ecode", "service": "kind"})[
-        ["ecode", "kind", "area"]
-    ]
-    part = (
-        outturn[["ecode", "service"]]
-        .assign(kind=kind)
-        .merge(bodies, on=["ecode", "kind"])
-        .drop(columns="kind")
-    )
-    shares = pd.concat([whole, part]).merge(people, on="area", validate="m:1")
-    total = shares.groupby(["ecode", "service"])["population"].transform("sum")
+    shares = pd.concat([whole, part.drop(columns="kind")]).merge(people, on="area", validate="m:1")
+    total = shares.groupby(keys)["population"].transform("sum")
     share = shares.pop("population") / total
     shares = shares.assign(share=share, basis="mid-2009 population")
-    keys = ["ecode", "service"]
-    known = shares[keys].drop_duplicates()
-    used = outturn.merge(known, on=keys, how="left", indicator=True)
+    used = outturn.merge(shares[keys].drop_duplicates(), on=keys, how="left", indicator=True)
     has_area = (used.pop("_merge") == "both").to_numpy()
     spread = apportion(used[has_area], shares, "area")
-    by_area = spread.groupby(["area", "service"], as_index=False)["pence"].sum()
-    unused = used[~has_area & (used["pence"] != 0)]
-    return by_area, unused.reset_index(drop=True)
+    unused = used[~has_area & (used["pence"] != 0)].reset_index(drop=True)
+    return spread.groupby(["area", "service"], as_index=False)["pence"].sum(), unused
+
+
+def _authorities(areas, counties, predecessors):
+    """Which areas an authority covers whole, now or before April 2009: ecode, area."""
+    codes = counties[["upper_tier", "ecode"]]
+    county = areas.drop(columns="ecode").merge(codes, on="upper_tier")
+    before = predecessors.rename(columns={"old_code": "ecode"})
+    return pd.concat([table[["ecode", "area"]] for table in (areas, county, before)])
 
 
 def not_negative(spending: DataFrame) -> tuple[DataFrame, DataFrame]:
