@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT
-from totalplace import places, reference, report
+from totalplace import estimate, places, reference, report
 from totalplace.errors import InputError
 from totalplace.report import rounding, tables
 from totalplace.report.words import MIME, in_millions, write
@@ -81,7 +81,8 @@ def all_returned(home, place):
     names = reference.read("bodies").set_index("body")["name"]
     folder = home / "data" / "raw" / "returns" / place
     folder.mkdir()
-    for body, estimates in plausibility.estimates(places.place(place), "2008-09").groupby("body"):
+    ledger = estimate.first_count(places.place(place), "2008-09")
+    for body, estimates in plausibility.by_function(ledger).groupby("body"):
         lines = prefilled(estimates).assign(
             body=names[body], year="2008-09", status="outturn", unit="£", source="for a test"
         )

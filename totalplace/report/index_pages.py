@@ -25,7 +25,8 @@ PAGE = "index.html"
 YEAR = r"\d{4}-\d{2}"
 WORKING, BOARD = "working", "board"
 ESTIMATE = "national estimate"
-SCOPES = {"identifiable": "everything identifiable"}
+IDENTIFIABLE = "identifiable"
+SCOPES = {IDENTIFIABLE: "everything identifiable"}
 PARTS = (
     (2, "section-reports", "The reports"),
     (2, "section-evidence", "How firmly is it known?"),
@@ -53,10 +54,7 @@ def write_place(
     files
         (path, what it is) of the files beside the tables.
     """
-    named = f"{summary['place']} --year {summary['year']}"
-    named += "" if summary["audience"] == BOARD else f" --audience {summary['audience']}"
-    named += "" if summary["scope"] in SCOPES else f" --scope {summary['scope']}"
-    named += f" --theme {summary['theme']}" if summary.get("theme") else ""
+    named = _options(summary)
     values = {
         "pages": summary["pages"],
         "evidence": _evidence(summary) if summary["evidence"] else "",
@@ -77,6 +75,18 @@ def write_place(
         "made": how_made(facts),
     }
     write_whole(folder / PAGE, _render("place.html.j2", values, page))
+
+
+def _options(summary: dict[str, Any]) -> str:
+    """The place, and the options that are not the default, as a command names them."""
+    given = {
+        "year": summary["year"],
+        "audience": summary["audience"] if summary["audience"] != BOARD else "",
+        "scope": summary["scope"] if summary["scope"] != IDENTIFIABLE else "",
+        "theme": summary.get("theme"),
+    }
+    options = [f"--{name} {value}" for name, value in given.items() if value]
+    return " ".join([summary["place"], *options])
 
 
 def _render(body: str, values: dict[str, Any], page: dict[str, Any], style: str = "") -> str:
@@ -146,7 +156,7 @@ def write_all(reports: Path) -> list[str]:
 
 
 def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
-    """Summaries by (year, scope, theme), and a sentence for each folder that is no whole report."""
+    """Summaries by (year, scope, theme), and a sentence for each folder that is not whole."""
     years = [year for year in sorted(reports.glob("*")) if re.fullmatch(YEAR, year.name)]
     folders = [folder for year in years if year.is_dir() for folder in sorted(year.iterdir())]
     found: dict[tuple[str, str, str], list] = {}
@@ -179,7 +189,7 @@ def _group(year: str, scope: str, theme: str, here: list[dict]) -> dict[str, Any
     counted = [one for one in here if one["pence"] is not None and one["people"]]
     ranked = sorted(counted, key=lambda one: (-_ratio(one), one["place"]))
     return {
-        "anchor": "section-" + "-".join(re.findall("[a-z0-9]+", f"{year} {scope} {theme}".lower())),
+        "anchor": "-".join(["section", year, *re.findall("[a-z0-9]+", f"{scope} {theme}".lower())]),
         "title": f"{year}, {_scope(scope).lower()}" + (f", theme {theme}" if theme else ""),
         "where": f"{year}. {_scope(scope)}, current and capital.",
         "caption": _caption(ranked),
