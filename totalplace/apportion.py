@@ -1,117 +1,107 @@
-"""The one verb: share an amount out by weights that add to one. And the rules that say which weights apply.
+"""The one verb: share an amount out by weights that add to one; and the rules that say by which.
 
-Classifying (service to COFOG), localising (region to place), tiering (service to universal or targeted) and ageing
-(service to single years) are the same sum. `apportion` does it on integer pence by largest remainder within each
-row, so that children add to their parent to the penny. `match` finds the one rule, the most specific, for each row.
-
-Known limit: a share is a float; shares are made to add to exactly one after the check that they nearly do (1e-9),
-so a published share rounded to nine places or more is used as it was meant.
+Classifying (service to COFOG), localising (region to place), tiering (service to universal or
+targeted) and ageing (service to single years) are the same sum. `apportion` does it on integer
+pence by largest remainder within each row, so that children add to their parent to the penny.
+`match` finds the one rule, the most specific, for each row. Known limit: a share is a float; shares
+that nearly add to one (1e-9) are made to add to exactly one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
+from pandas import DataFrame, Series
 
 from totalplace import cofog, money
 from totalplace.errors import InputError, first_few, refuse
 
-RULE_KEYS = (
-    "year",
-    "department",
-    "body",
-    "sector",
-    "cofog",
-    "programme",
-    "economic",
-    "discretion",
-    "elected",
-)
+RULE_KEYS = ["year", "department", "body", "sector", "cofog", "programme", "economic"]
+RULE_KEYS += ["discretion", "elected"]
 NEARLY_ONE = 1e-9
+A_TABLE = "the table of rules"
 _NOT_KEYS = {"share", "basis", "source"}
-_MANY = 5  # with more faults of one kind than this, they are summed up
+_MANY = 5  # more kinds of line with no rule than this are summed up in one sentence
 
 
 def apportion(
-    spend: pd.DataFrame, shares: pd.DataFrame, by: str | list[str], name: str | None = None
-) -> pd.DataFrame:
+    spend: DataFrame, shares: DataFrame, by: str | list[str], name: str | None = None
+) -> DataFrame:
     """Share each amount out over the categories of `by`; children add to their parent to the penny.
 
     Parameters
     ----------
     spend
-        One row an amount: key columns and `pence` (int64).
+        A row an amount: key columns and `pence` (int64).
     shares
         Key columns (also in `spend`), `by`, share (0 to 1), basis and, if wanted, source.
     by
-        The column that names a category, or several columns that do so together.
+        The column that names a category, or several that do so together.
     name
-        What `{name}_share` and `{name}_basis` begin with: needed with several columns; else `by` itself.
+        What `{name}_share` and `{name}_basis` begin with: needed with several columns, else `by`.
 
     Returns
     -------
-    The rows of `spend`, one a category, in the order of `spend` then of the category, with `by`, `{name}_share`
-    and `{name}_basis` added; `pence` is the child's.
+    The rows of `spend`, one a category, in the order of `spend` then of the category, with `by`,
+    `{name}_share` and `{name}_basis`; `pence` is the child's.
 
     Raises
     ------
     InputError
-        Pence not whole, a blank key, a key with no share, a category twice, shares that do not add to one.
+        Pence not whole, a blank key, a key with no share, a category twice, shares that do not add
+        to one.
     """
-    columns = [by] if isinstance(by, str) else list(by)
+    columns = _listed(by)
     if name is None and len(columns) > 1:
-        raise InputError(f"shares by {first_few(columns)}: say what they are together with `name`.")
+        raise InputError(f"shares by {first_few(columns)}: give what they are together a `name`.")
     name = name or columns[0]
     shares = check_shares(shares, columns)
     keys = _keys(shares, columns)
     _check_spend(spend, keys, columns)
     group, starts, sizes = _groups(spend, shares, keys, columns)
-    row = np.repeat(np.arange(len(spend)), sizes[group])
     cell = np.repeat(starts[group], sizes[group]) + money.count_up(sizes[group])
     begin = np.cumsum(sizes[group]) - sizes[group]
     parent = spend["pence"].to_numpy()
     pence = money.split(parent, begin, shares["share"].to_numpy()[cell])
-    _check_conserved(parent, pence, begin)
-    added = {column: shares[column].take(cell).array for column in columns}
-    added[f"{name}_share"] = shares["share"].take(cell).array
-    added[f"{name}_basis"] = shares["basis"].take(cell).array
-    return spend.take(row).reset_index(drop=True).assign(pence=pence, **added)
+    if not np.array_equal(np.add.reduceat(pence, begin) if len(begin) else pence, parent):
+        raise ArithmeticError("the parts do not add to their amounts; a bug, not your data.")
+    added = shares[[*columns, "share", "basis"]].take(cell)
+    added.columns = [*columns, f"{name}_share", f"{name}_basis"]
+    children = spend.take(np.repeat(np.arange(len(spend)), sizes[group])).reset_index(drop=True)
+    return children.assign(pence=pence, **{column: added[column].array for column in added})
 
 
-def check_shares(shares: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
+def check_shares(shares: DataFrame, by: str | list[str]) -> DataFrame:
     """A table of shares in order, its shares adding to exactly one for each key; see `apportion`.
 
-    Raises InputError with every key that is blank or has a category twice, a share outside 0 to 1, or shares that
-    do not add to one. Of several columns of `by` the first must be filled; the others may be "".
+    Raises InputError with every key that is blank or has a category twice, a share outside 0 to 1,
+    or shares that do not add to one. Of several columns of `by` all but the first may be "".
     """
-    columns = [by] if isinstance(by, str) else list(by)
-    what = _what(columns)
-    missing = [column for column in (*columns, "share", "basis") if column not in shares]
-    if missing:
-        raise InputError(
-            f"{what}: no column {first_few(missing)}. "
-            f"A table of shares has its keys, {', '.join(columns)}, share and basis."
-        )
+    columns = _listed(by)
+    what = f"shares by {', '.join(columns)}"
+    if missing := [column for column in (*columns, "share", "basis") if column not in shares]:
+        needed = f"A table of shares has its keys, {', '.join(columns)}, share and basis."
+        raise InputError(f"{what}: no column {first_few(missing)}. {needed}")
     keys = _keys(shares, columns)
     if not keys:
         raise InputError(f"{what}: no key column, so nothing says which amounts they are for.")
-    shares = shares.sort_values([*keys, *columns], kind="stable").reset_index(drop=True)
-    blanks = blank_faults(shares, [*keys, columns[0]], what)
-    refuse([*blanks, *_share_faults(shares, keys, columns)])
+    shares = shares.sort_values([*keys, *columns], kind="stable", ignore_index=True)
+    blank = blank_faults(shares, [*keys, columns[0]], what)
+    refuse([*blank, *(f"{what}: {fault}" for fault in _share_faults(shares, keys, columns))])
     total = shares.groupby(keys, sort=False)["share"].transform("sum")
     return shares.assign(share=shares["share"] / total)
 
 
-def match(rules: pd.DataFrame, rows: pd.DataFrame, table: str = "the table of rules") -> pd.Series:
-    """For each row, the label of the one rule that applies: the most specific whose filled cells all agree.
+def match(rules: DataFrame, rows: DataFrame, table: str = A_TABLE) -> Series:
+    """For each row, the label of the one rule that applies: the most specific whose cells agree.
 
     Parameters
     ----------
     rules
-        Some of RULE_KEYS as key columns, blank = any; `cofog` cells agree by prefix. The most filled cells win,
-        then the longest cofog cell.
+        Some of RULE_KEYS as columns, blank = any; `cofog` cells agree by prefix. The most filled
+        cells win, then the longest cofog cell.
     rows
-        The same key columns, filled.
+        The same columns, filled.
     table
         What to call the rules in a message: "themes.csv".
 
@@ -124,41 +114,38 @@ def match(rules: pd.DataFrame, rows: pd.DataFrame, table: str = "the table of ru
     refuse(blank_faults(rows, keys, "rows to be matched"))
     kinds = rows[keys].drop_duplicates().reset_index(drop=True)
     best, ties = _best(rules, kinds, keys)
-    refuse([*_unruled_faults(kinds[best < 0], rows, table), *_tie_faults(rules, kinds, best, ties)])
+    refuse([*_unruled(kinds[best < 0], rows, table), *_ties(rules, kinds, best, ties, table)])
     found = kinds.assign(rule=rules.index.to_numpy()[best] if len(kinds) else [])
     matched = rows[keys].merge(found, on=keys, how="left", validate="m:1")
-    return pd.Series(matched["rule"].to_numpy(), index=rows.index, name="rule")
+    return Series(matched["rule"].to_numpy(), index=rows.index, name="rule")
 
 
 def with_rule_columns(
-    rows: pd.DataFrame, rules: pd.DataFrame, columns: list[str], table: str = "the table of rules"
-) -> pd.DataFrame:
-    """The rows with `columns` of the rule that applies to each; see `match`.
+    rows: DataFrame, rules: DataFrame, columns: list[str], table: str = A_TABLE
+) -> DataFrame:
+    """The rows with `columns` of the rule that applies to each, as `match` finds it.
 
     Raises InputError as `match` does, and for a column that is there already.
     """
-    already = [column for column in columns if column in rows]
-    if already:
+    if already := [column for column in columns if column in rows]:
         raise InputError(f"the rows already have {first_few(already)}: a rule would write over it.")
     found = rules.loc[match(rules.drop(columns=columns), rows, table), columns]
     return rows.assign(**{column: found[column].array for column in columns})
 
 
-def blank_faults(table: pd.DataFrame, columns: list[str], what: str) -> Iterator[str]:
-    """A sentence for each column with a blank in it, for `errors.refuse`: a blank key would lose its money."""
+def blank_faults(table: DataFrame, columns: Iterable[str], what: str) -> Iterator[str]:
+    """A sentence for each column with a blank in it, for `errors.refuse`."""
     for column in columns:
-        values = pd.Series(table[column].unique(), dtype="object")
+        values = Series(table[column].unique(), dtype="object")
         blank = values[values.isna() | (values.astype("str").str.strip() == "")]
         if len(blank):
             rows = first_few(table.index[table[column].isin(blank)])
-            yield (
-                f"{what}: {column} is blank in rows {rows}. "
-                "Fill it in; a blank key would lose its money."
-            )
+            remedy = "Fill it in; a blank key would lose its money."
+            yield f"{what}: {column} is blank in rows {rows}. {remedy}"
 
 
-def _what(columns):
-    return f"shares by {', '.join(columns)}"
+def _listed(by):
+    return [by] if isinstance(by, str) else list(by)
 
 
 def _keys(shares, columns):
@@ -166,86 +153,63 @@ def _keys(shares, columns):
 
 
 def _groups(spend, shares, keys, columns):
-    """For each row of spend the number of its key; for each key the start and size of its run in `shares`."""
+    """The number of each row's key; for each key the start and size of its run in `shares`."""
     number = shares.groupby(keys, sort=False).ngroup()
-    sizes = np.bincount(number, minlength=0)
-    starts = np.cumsum(sizes) - sizes
+    sizes = np.bincount(number)
     known = shares[keys].assign(_key=number).drop_duplicates(keys)
     group = spend[keys].merge(known, on=keys, how="left", validate="m:1")["_key"]
     lost = spend.index[group.isna()]
     if len(lost):
-        example = dict(spend.loc[lost[0], keys])
-        raise InputError(
-            f"rows {first_few(lost)}: no share by {', '.join(columns)} for {example}. "
-            "Add its rows to the table of shares."
-        )
-    return group.to_numpy("int64"), starts, sizes
+        example = f"no share by {', '.join(columns)} for {dict(spend.loc[lost[0], keys])}"
+        remedy = "Add its rows to the table of shares."
+        raise InputError(f"rows {first_few(lost)}: {example}. {remedy}")
+    return group.to_numpy("int64"), np.cumsum(sizes) - sizes, sizes
 
 
 def _check_spend(spend, keys, columns):
-    missing = [column for column in [*keys, "pence"] if column not in spend]
-    if missing:
-        raise InputError(
-            f"spend has no column {first_few(missing)}, which the {_what(columns)} are for."
-        )
-    already = [column for column in columns if column in spend]
-    if already:
-        raise InputError(
-            f"spend already has a column {first_few(already)!r}: it was shared out by it before. "
-            "Sum it up, or name another."
-        )
+    if missing := first_few(column for column in [*keys, "pence"] if column not in spend):
+        raise InputError(f"spend has no column {missing}, which its shares are for.")
+    if already := first_few(column for column in columns if column in spend):
+        remedy = "it was shared out by it before. Sum it up, or name another."
+        raise InputError(f"spend already has a column {already!r}: {remedy}")
     if spend["pence"].dtype != "int64":
         values = pd.to_numeric(spend["pence"], errors="coerce")
-        wrong = spend.index[values.isna() | (values % 1 != 0)]
-        raise InputError(
-            f"rows {first_few(wrong) or 'all'}: pence must be whole (int64). "
-            "Use money.pence where money enters."
-        )
+        wrong = first_few(spend.index[values.isna() | (values % 1 != 0)]) or "all"
+        remedy = "Use money.pence where money enters."
+        raise InputError(f"rows {wrong}: pence must be whole (int64). {remedy}")
     refuse(blank_faults(spend, keys, "spend"))
 
 
-def _check_conserved(parent, children, begin):
-    total = np.add.reduceat(children, begin) if len(begin) else children
-    if not np.array_equal(total, parent):
-        wrong = first_few(np.flatnonzero(total != parent))
-        raise ArithmeticError(
-            f"rows {wrong}: the parts do not add to their amount; this is a bug, not your data."
-        )
-
-
 def _share_faults(shares, keys, columns):
-    what, full = _what(columns), [*keys, *columns]
-    outside = ~shares["share"].between(0, 1)
-    if outside.any():
-        yield f"{what}: not between 0 and 1 for {_key_names(shares[outside], full)}."
-    twice = shares.duplicated(full)
-    if twice.any():
-        yield f"{what}: the same category twice for {_key_names(shares[twice], full)}."
+    full = [*keys, *columns]
+    outside = shares[~shares["share"].between(0, 1)]
+    if len(outside):
+        yield f"not between 0 and 1 for {_named(outside, full)}."
+    twice = shares[shares.duplicated(full)]
+    if len(twice):
+        yield f"the same category twice for {_named(twice, full)}."
     total = shares.groupby(keys, sort=False)["share"].sum()
     off = total[(total - 1).abs() > NEARLY_ONE]
     if len(off):
-        sums = [f"{key}: {value:.6g}" for key, value in off.items()]
-        yield f"{what}: they must add to one, but {first_few(sums)}."
+        sums = first_few(f"{key}: {value:.6g}" for key, value in off.items())
+        yield f"they must add to one, but {sums}."
 
 
-def _key_names(table, columns):
+def _named(table, columns):
     return first_few(" / ".join(map(str, row)) for row in table[columns].itertuples(index=False))
 
 
 def _best(rules, kinds, keys):
-    """For each kind of row the position of its best rule (-1: none), and whether another is as good."""
-    best = np.full(len(kinds), -1)
-    rank = np.full(len(kinds), -1)
+    """For each kind of row the position of its best rule (-1: none), and whether another ties."""
+    best, rank = np.full(len(kinds), -1), np.full(len(kinds), -1)
     ties = np.zeros(len(kinds), dtype=bool)
     rules = rules[keys].fillna("")
-    agrees = {
-        key: _agreeing(kinds[key], rules[key].unique(), by_prefix=key == "cofog") for key in keys
-    }
+    agrees = {key: _agreeing(kinds[key], rules[key].unique()) for key in keys}
     for position, rule in enumerate(rules.to_dict("records")):
         filled = {key: cell for key, cell in rule.items() if cell != ""}
         fits = np.ones(len(kinds), dtype=bool)
         for key, cell in filled.items():
-            fits = fits & agrees[key][cell]
+            fits &= agrees[key][cell]
         score = 100 * len(filled) + len(filled.get("cofog", ""))
         better = fits & (score > rank)
         ties = (ties & ~better) | (fits & (score == rank))
@@ -253,39 +217,31 @@ def _best(rules, kinds, keys):
     return best, ties
 
 
-def _agreeing(values, cells, by_prefix):
-    """For each filled cell of a key of the rules, which of the values agree with it: cell -> array of bool."""
+def _agreeing(values, cells):
+    """For each cell of a key of the rules, which of the values agree: cell -> array of bool."""
     number, different = pd.factorize(values.to_numpy(dtype=object))
-    agree = cofog.contains if by_prefix else str.__eq__
+    agree = cofog.contains if values.name == "cofog" else str.__eq__
     return {
         cell: np.array([agree(cell, value) for value in different], dtype=bool)[number]
         for cell in cells
-        if cell != ""
     }
 
 
-def _unruled_faults(kinds, rows, table):
-    """Kinds of row that no rule is for: each by name where they are few, else how many and the largest."""
+def _unruled(kinds, rows, table):
+    """Kinds of row that no rule is for: each by name; where there are many, the largest two."""
     if len(kinds) <= _MANY:
-        for kind in kinds.to_dict("records"):
-            yield f"{table}: no rule for {kind}. Add a row for it."
+        yield from (f"{table}: no rule for {kind}. Add a row." for kind in kinds.to_dict("records"))
         return
     keys = list(kinds)
-    amounts = rows[keys].assign(pence=rows["pence"] if "pence" in rows else 1)
-    unruled = amounts.merge(kinds, on=keys).groupby(keys)["pence"].sum()
-    largest = unruled.sort_values(ascending=False, kind="stable").head(2).index.to_frame()
-    named = "; ".join(map(str, largest.to_dict("records")))
-    yield (
-        f"{table}: no rule for {len(kinds)} kinds of line, the largest {named}. "
-        f"Add a row for each, or one row with {', '.join(keys)} blank: it takes all that no other does."
-    )
+    amounts = rows[keys].assign(pence=rows.get("pence", 1)).merge(kinds, on=keys)
+    largest = amounts.groupby(keys)["pence"].sum().sort_values(ascending=False, kind="stable")
+    named = "; ".join(map(str, largest.head(2).index.to_frame().to_dict("records")))
+    remedy = f"One row with {', '.join(keys)} blank would take all that no other row does."
+    yield f"{table}: no rule for {len(kinds)} kinds of line, the largest {named}. {remedy}"
 
 
-def _tie_faults(rules, kinds, best, ties):
+def _ties(rules, kinds, best, ties, table):
     for position in np.flatnonzero(ties):
-        kind = kinds.iloc[position].to_dict()
-        rule = rules.index[best[position]]
-        yield (
-            f"two rules are equally specific for {kind} (one is row {rule}). "
-            "Make one more specific, or remove it."
-        )
+        kind, rule = kinds.iloc[position].to_dict(), rules.index[best[position]]
+        remedy = "Make one more specific, or remove it."
+        yield f"{table}: two rules are equally specific for {kind} (one is row {rule}). {remedy}"

@@ -1,7 +1,9 @@
-"""The Classification of the Functions of Government (COFOG): ten divisions, their groups and classes.
+"""The Classification of the Functions of Government (COFOG): ten divisions, their groups and
+classes.
 
-Codes are text: "09.1" is a group, not 9.1. A code contains another where it is its prefix, part by part;
-every test of that is here. Source: United Nations, Classifications of Expenditure According to Purpose (2000).
+Codes are text: "09.1" is a group, not 9.1. A code contains another where it is its prefix, part by
+part; every test of that is here. Source: United Nations, Classifications of Expenditure According
+to Purpose (2000).
 """
 
 import re
@@ -27,7 +29,10 @@ CODE = r"(0[1-9]|10)(\.\d(\.\d)?)?"
 
 
 def check(codes: Iterable) -> None:
-    """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''. Raises InputError with the codes."""
+    """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''.
+
+    Raises InputError with the codes.
+    """
     wrong = sorted({str(code) for code in codes if not re.fullmatch(CODE, str(code))})
     if wrong:
         raise InputError(
@@ -57,5 +62,5 @@ def overlaps(one: str, other: str) -> bool:
 
 
 def is_within(codes: pd.Series, prefix: str) -> pd.Series:
-    """True where a code is `prefix` or a part of it: '10.4' is within '10' and '10.4', not '10.40'."""
+    """True where a code is `prefix` or a part of it: '10.4' is within '10', not '10.40'."""
     return (codes == prefix) | codes.str.startswith(prefix + ".")

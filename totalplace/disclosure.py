@@ -1,22 +1,25 @@
-"""What an audience may see: the board's copy of a count, without the lines that partners marked as confidential.
+"""What an audience may see: the board's copy of a count, without what is confidential.
 
-The rule. (1) Every confidential line is withheld, with every payment between the same two parties. (2) One line alone could
-be had by subtraction; so other returned lines go with it, the smallest that do, until no confidential line is more than
-half of what is withheld. (3) What is left of an estimate that a withheld line has taken a part of goes too. (4) Where
-returned lines do not suffice, the estimates of the same bodies and functions go with them. All of it is one row,
+The rule. (1) Every line marked as confidential is withheld, with every payment between the same two
+parties. (2) One line alone could be had by subtraction; so other returned lines go with it, the
+smallest that do, until no confidential line is more than half of what is withheld. (3) What is left
+of an estimate that a withheld line has taken a part of goes too. (4) Where returned lines do not
+suffice, the estimates of the same bodies and functions go with them. All of it is one row,
 "withheld", and the total is that of the working copy.
-With them go: the comparison with the estimate of their bodies, the steps, what was not counted or paid of them, every doubt
-about their files, and the names of these files and sheets wherever else they appear.
-What it does not protect: that a body returned something confidential, and of what function, where an estimate is superseded;
-a confidential line from a reader who knows the lines that are withheld with it (each partner knows its own), or who makes
-the first count of the place himself where only one body has returned.
+With them go: the comparison with the estimate of their bodies, the steps, what was not counted or
+paid of them, every doubt about their files, and the names of these files and sheets elsewhere.
+What it does not protect: that a body returned something confidential, and of what function, where
+an estimate is superseded; a confidential line from a reader who knows the lines that are withheld
+with it (each partner knows its own), or who makes the first count of the place himself where only
+one body has returned.
 """
 
 from dataclasses import replace
 
 import pandas as pd
+from pandas import DataFrame, Series
 
-from totalplace import ledger
+from totalplace import ledger, places, reference
 from totalplace.errors import InputError, first_few
 from totalplace.ledger import KEY, NUMBERS, RETURNED, WITHHELD, WITHHELD_CODE, Consolidated
 from totalplace.places import Place
@@ -28,10 +31,22 @@ PARTLY = ["source_row", "sub_function", "area", "economic"]
 RETURNED_STEPS = ("left_out", "set_aside", "intra_public", "income")
 
 
+def count_with_returns(
+    place: Place | str, year: str = "", scope: str = "identifiable", audience: str = "board"
+) -> Consolidated:
+    """The count of a place with its partners' returns in it: `.ledger` is the count.
+
+    place, year, scope: as in `first_count`. audience: "board" leaves out what partners marked as
+    confidential; "working" has it, and is not for circulation.
+    """
+    year = year or reference.newest_year()
+    return count_for_audience(places.place(place), year, scope, audience)[0]
+
+
 def count_for_audience(
     place: Place, year: str, scope: str = "identifiable", audience: str = "board"
-) -> tuple[Consolidated, pd.DataFrame]:
-    """The count of a place as an audience may see it, and the table of doubts (see `ledger.doubts`).
+) -> tuple[Consolidated, DataFrame]:
+    """The count of a place as an audience may see it, and its doubts (as in `ledger.doubts`).
 
     Raises InputError for an unknown audience, year or scope.
     """
@@ -41,7 +56,7 @@ def count_for_audience(
     return (counted, ledger.doubts(sent)) if audience == "working" else for_board(counted, sent)
 
 
-def for_board(counted: Consolidated, sent: Returns) -> tuple[Consolidated, pd.DataFrame]:
+def for_board(counted: Consolidated, sent: Returns) -> tuple[Consolidated, DataFrame]:
     """The board's copy of a count and of its doubts."""
     steps = {name: getattr(counted, name) for name in RETURNED_STEPS}
     shown = [*KEY, "body", "payee", "confidential"]
@@ -83,7 +98,7 @@ def _among(lines, keys):
     """True for the returned lines that are among these."""
     row = lines["row"].fillna(-1).astype("int64")
     found = [key in keys for key in zip(lines["file"], lines["sheet"], row, strict=True)]
-    return pd.Series(found, lines.index, dtype="bool")
+    return Series(found, lines.index, dtype="bool")
 
 
 def _pairs(lines):
@@ -94,11 +109,11 @@ def _pairs(lines):
 def _paired(lines, payer, pairs):
     """True for the lines between any of these pairs of bodies."""
     found = [frozenset(pair) in pairs for pair in zip(lines[payer], lines["payee"], strict=True)]
-    return pd.Series(found, lines.index, dtype="bool")
+    return Series(found, lines.index, dtype="bool")
 
 
 def _companions(counted, secret):
-    """Keys of returned lines that are withheld with the confidential ones, so that none of these is more than half of it."""
+    """Keys of returned lines that go too, so that no confidential one is more than half of it."""
     returned = pd.concat([counted.ledger, counted.intra_public]).dropna(subset="row")
     amounts = returned.assign(pence=returned["pence"].abs()).groupby(KEY)["pence"].sum()
     known = [key for key in amounts.index if key in secret]
@@ -123,7 +138,7 @@ def _counted_keys(counted):
 
 
 def _withheld(counted, hidden, bodies):
-    """True for the rows of the ledger that are withheld: the lines, and the estimates that would give them away."""
+    """True for the rows of the ledger that go: the lines, and estimates that give them away."""
     spent = counted.ledger
     own = _among(spent, hidden)
     theirs = counted.superseded["returned_by"].isin(bodies)
@@ -149,7 +164,7 @@ def _as_one_row(spent, out):
     row |= dict.fromkeys(NUMBERS, pd.NA) | {"area_share": 1.0, "sub_function_share": 1.0}
     row |= {name: spent[name].iloc[0] for name in ("place", "year", "region")}
     row |= {"cofog": WITHHELD_CODE, "division": WITHHELD_CODE, "pence": spent["pence"][out].sum()}
-    withheld = pd.DataFrame([row])[list(spent)].astype(spent.dtypes)
+    withheld = DataFrame([row])[list(spent)].astype(spent.dtypes)
     shown = pd.concat([spent[~out], withheld], ignore_index=True)
     if shown["pence"].sum() != spent["pence"].sum():
         raise ArithmeticError("withholding lost money; this is a bug, not your returns.")
@@ -157,7 +172,7 @@ def _as_one_row(spent, out):
 
 
 def _unnamed(spent, marked):
-    """Lines without the names of files, sheets and rows in which there is a confidential line too."""
+    """Lines without the names of files, sheets and rows that have a confidential line too."""
     rows = spent["file"].isin({file for file, _, _ in marked})
     named = [name for name in ("source_row", "file", "sheet", "cell") if name in spent]
     words = {name: spent[name].mask(rows, WITHHELD) for name in named}
@@ -173,24 +188,24 @@ def _summed_up(sums):
     """The steps from estimate to count as one, for each of them could give a line away."""
     first, last = int(sums["pence"].iloc[0]), int(sums["pence"].iloc[-1])
     steps = [sums["step"].iloc[0], "changed by returns", sums["step"].iloc[-1]]
-    return pd.DataFrame({"step": steps, "pence": [first, last - first, last]})
+    return DataFrame({"step": steps, "pence": [first, last - first, last]})
 
 
 def _without_doubts(sent, hidden):
-    """Returns without what was asked about, or decided on, files with confidential lines or lines that are withheld."""
+    """Returns without what was asked or decided of files with confidential or withheld lines."""
     files = {file for file, _, _ in sent.confidential}
     kept = [
         one
-        for one in sent.findings
+        for one in sent.issues
         if one.file not in files
         and not hidden.intersection(one.rows)
         and not any(file in f"{one.what} {one.problem} {one.remedy}" for file in files)
     ]
     shown = sent.decisions["what"].isin({one.what for one in kept})
-    return replace(sent, findings=kept, decisions=sent.decisions[shown])
+    return replace(sent, issues=kept, decisions=sent.decisions[shown])
 
 
 def _without_small(counted):
-    """The count without the numbers of children in it, where one of them is so small that it could be somebody."""
+    """The count without its numbers of children, where one is so small that it is somebody."""
     small = counted.ledger["children"].dropna().between(1, SMALLEST - 1).any()
     return replace(counted, ledger=counted.ledger.assign(children=pd.NA)) if small else counted

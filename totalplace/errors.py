@@ -8,7 +8,9 @@ class InputError(ValueError):
 
 
 class RunError(RuntimeError):
-    """A run that was asked for rightly and could not finish: the message says where it stopped, and why."""
+    """A run that was asked for rightly and could not finish: the message says where it stopped, and
+    why.
+    """
 
 
 def refuse(faults: Iterable[str]) -> None:

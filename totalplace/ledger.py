@@ -1,28 +1,29 @@
-"""The ledger, one row a line, and the count in it: each pound once, from the best evidence of it.
+"""The ledger, a row a line, and the count in it: each pound once, from the best evidence of it.
 
-In this order, and each step a table that the report prints: what would count twice (treatments.csv), the best evidence of
-each spending (evidence.csv), payments to bodies that have returned, the estimates that the returns replace.
-
-A return replaces the estimates of its body (bodies.supersedes, or the line's own `supersedes`) in the functions that it
-has, current and capital apart. Where an estimate cannot be split so finely (health; a service that is not classified) it
-replaces its own amount of it and no more. Known limit: income is shown and never taken off, for we count gross.
+In this order, and each step a table that the report prints: what would count twice, the best
+evidence of each spending, payments to bodies that have returned, the estimates that the returns
+replace. A return replaces the estimates of its body (bodies.supersedes, or the line's own
+`supersedes`) in the functions that it has, current and capital apart. Where an estimate cannot be
+split so finely (health; a service that is not classified) it replaces its own amount of it and no
+more. Known limit: income is shown and never taken off, for we count gross.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas import DataFrame, Series
 
 from totalplace import cofog, money, reference, returns
 from totalplace.apportion import apportion, with_rule_columns
 from totalplace.errors import InputError, first_few
 from totalplace.estimate import first_count, scope_rules
-from totalplace.evidence import KIND, apply_treatments, best_evidence
 from totalplace.places import Place
+from totalplace.returns.evidence import KIND, apply_treatments, best_evidence
 
-# The one schema of a ledger. Every ledger has LEDGER, and RETURNED where returns are in it (blank for estimates); a ledger
-# that is shared out by theme, payer or age has those of ADDED besides. `source_row` is the number of the published row, or
-# where a returned line came from.
+# The one schema of a ledger. Every ledger has LEDGER; where returns are in it, RETURNED (blank for
+# estimates); shared out by theme, payer or age, those of ADDED. `source_row` is the number of the
+# published row, or where a returned line came from.
 _WHOSE = ["place", "year", "source_row", "sub_function", "area", "region", "body", "department"]
 _WHAT = ["programme", "function", "cofog", "division", "economic", "sector"]
 _WORKING = ["sub_function_share", "sub_function_basis", "area_share", "area_basis", "pence"]
@@ -34,9 +35,9 @@ NUMBERS = ["row", "age_from", "age_to", "children"]  # of RETURNED: missing wher
 _THEME = ["tier", "recipient", "stage", "theme_share", "theme_basis"]
 ADDED = [*_THEME, "payer", "profile", "age", "age_share", "age_basis"]
 
-# What stands in `cofog` and `division` beside the codes of COFOG, and in `body` for what is withheld: see ledger_words.csv.
-NOT_CLASSIFIED = "99"
-WITHHELD, WITHHELD_CODE = "withheld", "98"
+# Beside the codes of COFOG and the bodies: rows of ledger_words.csv and bodies.csv.
+NOT_CLASSIFIED, WITHHELD_CODE = "99", "98"
+WITHHELD = "withheld"
 RETURNED_PROGRAMME = "returned"
 LIKE = ["body", "cofog", "programme", "sub_function", "sector"]
 STEPS = {  # from estimate to count, each with its sign
@@ -53,28 +54,26 @@ STEPS = {  # from estimate to count, each with its sign
 class Consolidated:
     """A count with returns in it, and every step on the way, each a DataFrame.
 
-    ledger: what counts, estimates and returned lines. left_out: what would count twice, with trap and reason. set_aside:
-    where better evidence was returned. intra_public: payments to bodies that have returned. income: shown, never taken
-    off. replaced: body by body, estimate against return. transfers: both sides of each payment. sums: the steps, in
-    pence. superseded: the estimates that returns replace, with returned_by.
+    ledger: what counts, estimates and returned lines. left_out: what would count twice, with trap
+    and reason. set_aside: where better evidence was returned. intra_public: payments to bodies that
+    have returned. income: shown, never taken off. replaced: body by body, estimate against return.
+    transfers: both sides of each payment. sums: the steps, in pence. superseded: the estimates that
+    returns replace, with returned_by.
     """
 
-    ledger: pd.DataFrame
-    left_out: pd.DataFrame
-    set_aside: pd.DataFrame
-    intra_public: pd.DataFrame
-    income: pd.DataFrame
-    replaced: pd.DataFrame
-    transfers: pd.DataFrame
-    sums: pd.DataFrame
-    superseded: pd.DataFrame
+    ledger: DataFrame
+    left_out: DataFrame
+    set_aside: DataFrame
+    intra_public: DataFrame
+    income: DataFrame
+    replaced: DataFrame
+    transfers: DataFrame
+    sums: DataFrame
+    superseded: DataFrame
 
     def __repr__(self) -> str:
-        """The total, and how many lines there are of each step."""
-        total = money.millions(self.ledger["pence"].sum())
-        rows = {name: len(table) for name, table in vars(self).items()}
-        counted = ", ".join(f"{name} {size:,}" for name, size in rows.items())
-        return f"<Consolidated: £{total:,.1f}m; rows: {counted}>"
+        rows = ", ".join(f"{name} {len(table):,}" for name, table in vars(self).items())
+        return f"<Consolidated: £{money.millions(self.ledger['pence'].sum()):,.1f}m; rows: {rows}>"
 
 
 @reference.cached_until_data_changes
@@ -83,15 +82,14 @@ def consolidated_count(
 ) -> tuple[Consolidated, returns.Returns]:
     """The count of a place with its partners' returns in it, and the returns.
 
-    Raises InputError for an unknown year or scope; what is wrong with a return is in the Returns.
+    What is wrong with a return is in the Returns; InputError for an unknown year or scope.
     """
     sent = returns.read_returns(place, year, first_count(place, year))
-    lines = _in_scope(returns.localise(sent.lines, place, year), scope)
+    lines = _in_scope(returns.localise_lines(sent.lines, place, year), scope)
     return consolidate(first_count(place, year, scope), lines, year), sent
 
 
 def _in_scope(lines, scope):
-    """Returned lines that a scope takes in."""
     ruled = lines.assign(programme=RETURNED_PROGRAMME, sector=_sectors(lines), cofog=_codes(lines))
     verdict = with_rule_columns(ruled, scope_rules(scope), ["in_or_out"], "scopes.csv")["in_or_out"]
     return lines[verdict == "in"].reset_index(drop=True)
@@ -107,22 +105,11 @@ def _codes(lines):
     return lines["cofog"].mask(lines["cofog"] == "", NOT_CLASSIFIED)
 
 
-def consolidate(estimate: pd.DataFrame, lines: pd.DataFrame, year: str) -> Consolidated:
+def consolidate(estimate: DataFrame, lines: DataFrame, year: str) -> Consolidated:
     """An estimate and the returned lines of a place as one count, each pound once.
 
-    Parameters
-    ----------
-    estimate
-        The ledger of estimate.first_count.
-    lines
-        The accepted lines of returns, localised, in any order.
-
-    Raises
-    ------
-    InputError
-        For a body that bodies.csv does not have.
-    ArithmeticError
-        If a step loses a penny.
+    estimate: of estimate.first_count. lines: the accepted lines of returns, localised, in any
+    order. Raises InputError for an unknown body, ArithmeticError if a step loses a penny.
     """
     lines = lines.sort_values([*KEY, "cofog"], kind="stable", ignore_index=True)
     income, spending = lines[lines["flow"] == "income"], lines[lines["flow"] != "income"]
@@ -147,31 +134,29 @@ def consolidate(estimate: pd.DataFrame, lines: pd.DataFrame, year: str) -> Conso
     )
 
 
-def replace_estimates(
-    estimate: pd.DataFrame, lines: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(the estimates that stay, the estimates that returns replace): they add to the estimate to the penny.
+def replace_estimates(estimate: DataFrame, lines: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """(the estimates that stay, those that returns replace): they add to the estimate.
 
-    lines: body, cofog ("" where not classified), economic, supersedes (blank: the body's own), pence. What is replaced
-    has `returned_by`, the body whose return did it.
+    lines: body, cofog ("" where not classified), economic, supersedes (blank: the body's own),
+    pence. What is replaced has `returned_by`, the body whose return did it.
     """
     owned = reference.read("bodies").set_index("body")["supersedes"]
     covers = lines.groupby([*KIND, "supersedes"], as_index=False)["pence"].sum()
-    rest, superseded = estimate, [estimate.iloc[:0].assign(returned_by="")]
+    rest, replaced = estimate, [estimate.iloc[:0].assign(returned_by="")]
     narrowest_first = covers.sort_values("cofog", key=lambda codes: -codes.str.len(), kind="stable")
     for cover in narrowest_first.itertuples():
         bodies = (cover.supersedes or owned[cover.body]).split()
         own = rest["body"].isin(bodies) & (rest["economic"] == cover.economic)
         exact = own & cofog.is_within(rest["cofog"], cover.cofog or NOT_CLASSIFIED)
         if exact.any():
-            rest, replaced = rest[~exact], rest[exact]
+            rest, out = rest[~exact], rest[exact]
         else:
-            rest, replaced = _taken_out(rest, own & _wider(rest["cofog"], cover.cofog), cover.pence)
-        superseded.append(replaced.assign(returned_by=cover.body))
-    gone = pd.concat(superseded, ignore_index=True)
-    if rest["pence"].sum() + gone["pence"].sum() != estimate["pence"].sum():
+            rest, out = _taken_out(rest, own & _wider(rest["cofog"], cover.cofog), cover.pence)
+        replaced.append(out.assign(returned_by=cover.body))
+    superseded = pd.concat(replaced, ignore_index=True)
+    if rest["pence"].sum() + superseded["pence"].sum() != estimate["pence"].sum():
         raise ArithmeticError("superseding lost money; this is a bug, not your returns.")
-    return rest.reset_index(drop=True), gone
+    return rest.reset_index(drop=True), superseded
 
 
 def _wider(codes, part):
@@ -180,30 +165,29 @@ def _wider(codes, part):
 
 
 def _taken_out(rest, rows, pence):
-    """The estimates less an amount taken out of some rows, as far as they have it; and what was taken out."""
+    """The estimates less an amount, taken out of some rows as far as they have it; and that."""
     rows = rows & (rest["pence"] > 0)
     there = rest.loc[rows, "pence"]
     amount = min(pence, int(there.sum()))
     if amount <= 0:
         return rest, rest.iloc[:0]
     taken = money.split(np.array([amount]), np.array([0]), (there / there.sum()).to_numpy())
-    everywhere = pd.Series(taken, index=there.index).reindex(rest.index, fill_value=0)
+    everywhere = Series(taken, index=there.index).reindex(rest.index, fill_value=0)
     return rest.assign(pence=rest["pence"] - everywhere), rest[rows].assign(pence=taken)
 
 
-def as_ledger(lines: pd.DataFrame, estimate: pd.DataFrame) -> pd.DataFrame:
-    """Returned lines in the columns of a ledger, with where each is from: file, sheet, row and cell."""
-    names = reference.read("bodies").set_index("body")["name"]
+def as_ledger(lines: DataFrame, estimate: DataFrame) -> DataFrame:
+    """Returned lines as LEDGER and RETURNED; place, year and region are those of the estimate."""
+    where = ["place", "year", "region"]
+    of = estimate.iloc[0] if len(estimate) else dict.fromkeys(where, "")
     code = _codes(lines)
     division = cofog.division(code)
-    where = estimate.iloc[0] if len(estimate) else {"place": "", "year": "", "region": ""}
-    row = lines["row"].astype("str")
     return lines.assign(
-        **{name: where[name] for name in ("place", "year", "region")},
+        **{name: of[name] for name in where},
+        source_row=lines["file"] + ", " + lines["sheet"] + ", row " + lines["row"].astype("str"),
         area="the whole place",
-        source_row=lines["file"] + ", " + lines["sheet"] + ", row " + row,
         sub_function=lines["service"],
-        department=lines["body"].map(names),
+        department=lines["body"].map(reference.read("bodies").set_index("body")["name"]),
         programme=RETURNED_PROGRAMME,
         function=division.map(cofog.DIVISIONS | reference.words("division")),
         sector=_sectors(lines),
@@ -221,52 +205,42 @@ def _with_blanks(estimate):
 
 
 def _sums(steps, total):
-    """The steps from the estimate to the count, in pence; what they leave unexplained must be nothing."""
-    pence = [int(part["pence"].sum()) for part in steps]
-    table = pd.DataFrame({"step": list(STEPS), "pence": pence})
-    table["pence"] *= list(STEPS.values())
-    left = total - table["pence"].sum()
-    if left:
-        raise ArithmeticError(
-            f"consolidating left {left} pence unexplained; this is a bug, not your returns."
-        )
-    last = pd.DataFrame({"step": ["count with returns"], "pence": [total]})
-    return pd.concat([table, last], ignore_index=True)
+    """The steps from the estimate to the count, in pence; they must leave nothing unexplained."""
+    signed = [sign * int(of["pence"].sum()) for sign, of in zip(STEPS.values(), steps, strict=True)]
+    if left := total - sum(signed):
+        unexplained = f"consolidating left {left} pence unexplained"
+        raise ArithmeticError(f"{unexplained}; this is a bug, not your returns.")
+    return DataFrame({"step": [*STEPS, "count with returns"], "pence": [*signed, total]})
 
 
 def residual(counted: Consolidated) -> int:
-    """What the steps from estimate to count leave unexplained, in pence: 0, or `consolidate` would have stopped."""
+    """What the steps leave unexplained, in pence: 0, or `consolidate` would have stopped."""
     return int(counted.sums["pence"].iloc[:-1].sum() - counted.sums["pence"].iloc[-1])
 
 
-def compare_with_estimates(superseded: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
-    """Returns beside the estimates that they replace: body, estimate, returned, difference (pence), largest first."""
-    sides = {
-        "estimate": superseded.groupby("returned_by")["pence"].sum(),
-        "returned": kept.groupby("body")["pence"].sum(),
-    }
-    table = pd.DataFrame(sides).fillna(0).astype("int64").rename_axis("body").reset_index()
+def compare_with_estimates(superseded: DataFrame, kept: DataFrame) -> DataFrame:
+    """Returns beside what they replace, largest first: body, estimate, returned, difference."""
+    estimate = superseded.groupby("returned_by")["pence"].sum()
+    table = DataFrame({"estimate": estimate, "returned": kept.groupby("body")["pence"].sum()})
+    table = table.fillna(0).astype("int64").rename_axis("body").reset_index()
     table = table.assign(difference=table["returned"] - table["estimate"])
     return table.sort_values(["returned", "body"], ascending=[False, True], ignore_index=True)
 
 
-def transfers(spending: pd.DataFrame, income: pd.DataFrame) -> pd.DataFrame:
-    """Payments between counted bodies by both sides: payer, payee, paid, received, difference (pence)."""
-    bodies, pairs = set(reference.read("bodies")["body"]), ["payer", "payee"]
-    paid = spending.rename(columns={"body": "payer"})
-    paid = paid[paid["payee"].isin(bodies) & (paid["payee"] != paid["payer"])]
+def transfers(spending: DataFrame, income: DataFrame) -> DataFrame:
+    """Payments between counted bodies by both sides: payer, payee, paid, received, difference."""
+    bodies, pair = set(reference.read("bodies")["body"]), ["payer", "payee"]
+    paid = spending[spending["payee"].isin(bodies) & (spending["payee"] != spending["body"])]
+    paid = paid.rename(columns={"body": "payer"}).groupby(pair)["pence"].sum()
     received = income[income["payee"].isin(bodies)]
     received = received.rename(columns={"body": "payee", "payee": "payer"})
-    sides = {
-        "paid": paid.groupby(pairs)["pence"].sum(),
-        "received": -received.groupby(pairs)["pence"].sum(),
-    }
-    table = pd.DataFrame(sides).fillna(0).astype("int64").rename_axis(pairs).reset_index()
+    table = DataFrame({"paid": paid, "received": -received.groupby(pair)["pence"].sum()})
+    table = table.fillna(0).astype("int64").rename_axis(pair).reset_index()
     return table.assign(difference=table["paid"] - table["received"])
 
 
-def not_counted(counted: Consolidated) -> pd.DataFrame:
-    """What was returned and is not counted, and why: why, body, service, pence, largest first."""
+def not_counted(counted: Consolidated) -> DataFrame:
+    """What was returned and is not counted: why, body, service, pence, largest first."""
     trap = counted.left_out["trap"].astype("str").str.removesuffix(".0")
     parts = [
         counted.left_out.assign(why="trap " + trap + ": " + counted.left_out["reason"]),
@@ -275,73 +249,67 @@ def not_counted(counted: Consolidated) -> pd.DataFrame:
         counted.income.assign(why="income: shown, and never taken off, for the count is gross"),
     ]
     keys = ["why", "body", "service"]
-    lines = pd.concat([part[[*keys, "pence"]] for part in parts])
-    totals = lines.groupby(keys, as_index=False)["pence"].sum()
+    totals = pd.concat(parts).groupby(keys, as_index=False)["pence"].sum()
     return totals.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
 
 
-def doubts(sent: returns.Returns) -> pd.DataFrame:
+def doubts(sent: returns.Returns) -> DataFrame:
     """What was doubtful or wrong in the returns: standing, where, what, answer, pence.
 
-    standing: ask (waits for an answer), refuse (out until it is mended) or decided (by whom, when and why).
+    standing: ask (waits for an answer), refuse (out until mended) or decided (by whom, when, why).
     """
     waiting = pd.concat([sent.faults, sent.questions], ignore_index=True)
     where = waiting["file"].str.cat(waiting[["sheet", "cells"]], sep=", ").str.strip(", ")
     waiting = waiting.assign(where=where, answer="to do: " + waiting["remedy"])
     made = sent.decisions
     by = made["choice"] + ", by " + made["decided_by"] + ", " + made["date"] + ": " + made["reason"]
-    decided = made.assign(verdict="decided", answer=by)
-    columns = ["verdict", "where", "problem", "answer", "pence"]
-    table = pd.concat([waiting[columns], decided[columns]], ignore_index=True)
-    return table.rename(columns={"verdict": "standing", "problem": "what"}).astype(
-        {"pence": "int64"}
-    )
+    table = pd.concat([waiting, made.assign(action="decided", answer=by)], ignore_index=True)
+    table = table[["action", "where", "problem", "answer", "pence"]].astype({"pence": "int64"})
+    return table.set_axis(["standing", "where", "what", "answer", "pence"], axis=1)
 
 
-def split_like_estimates(counted: pd.DataFrame, estimate: pd.DataFrame) -> pd.DataFrame:
-    """The count with each returned sum split like the estimates it replaces: for themes, which go by programme.
+def split_like_estimates(counted: DataFrame, estimate: DataFrame) -> DataFrame:
+    """The count with each returned sum split like the estimates it replaces, for themes.
 
-    A return of DWP as one sum has the pattern of DWP's national lines in the same function and economic category, else
-    in the same function, else of all its lines. counted: the ledger of `consolidate`. Adds to the penny. Raises
-    InputError for a returned body with no pattern.
+    A return of DWP as one sum has the pattern of DWP's national lines in the same function and
+    economic category, else in the function, else of all its lines. Adds to the penny. counted: the
+    ledger of `consolidate`. Raises InputError for a returned body with no pattern.
     """
     returned = counted["programme"] == RETURNED_PROGRAMME
     lines = counted[returned].reset_index(drop=True)
     if lines.empty:
         return counted
     own = ["body", "cofog", "economic"]
-    number = lines.groupby(own, sort=False).ngroup()
     kinds = lines[own].drop_duplicates().itertuples(index=False, name=None)
     patterns = [_pattern(kind, estimate).assign(_kind=place) for place, kind in enumerate(kinds)]
     shares = pd.concat(patterns, ignore_index=True)
-    missing = sorted(set(lines.loc[~number.isin(shares["_kind"]), "body"]))
-    if missing:
-        raise InputError(
-            f"returned by {first_few(missing)}: no national lines to split it like, so no theme can take it in."
-        )
-    parts = apportion(lines.drop(columns=LIKE).assign(_kind=number), shares, LIKE, "like")
+    kind = lines.groupby(own, sort=False).ngroup()
+    if missing := first_few(sorted(set(lines.loc[~kind.isin(shares["_kind"]), "body"]))):
+        fault = "no national lines to split it like, so no theme can take it in"
+        raise InputError(f"returned by {missing}: {fault}.")
+    parts = apportion(lines.drop(columns=LIKE).assign(_kind=kind), shares, LIKE, "like")
     parts = parts.assign(division=cofog.division(parts["cofog"]))
     return pd.concat([counted[~returned], parts[list(counted)]], ignore_index=True)
 
 
 def _pattern(kind, estimate):
-    """Shares of the estimates that a returned body, function and economic category replaces: LIKE, share, basis."""
+    """Shares of the estimates like a returned body, function and category: LIKE, share, basis."""
     body, code, economic = kind
     bodies = reference.read("bodies").set_index("body")["supersedes"].get(body, body).split()
     own = estimate[estimate["body"].isin(bodies) & (estimate["pence"] > 0)]
     near = own[own["cofog"].map(lambda other: cofog.overlaps(other, code)).astype("bool")]
     nearest = near[near["economic"] == economic]
-    closest = next((lines for lines in (nearest, near, own) if len(lines)), own)
-    weights = closest.groupby(LIKE, as_index=False)["pence"].sum()
-    share = weights.pop("pence") / closest["pence"].sum()
+    like = next((lines for lines in (nearest, near) if len(lines)), own)
+    weights = like.groupby(LIKE, as_index=False)["pence"].sum()
+    share = weights.pop("pence") / like["pence"].sum()
     return weights.assign(share=share, basis="like the estimate")
 
 
-def pence_withheld(spent: pd.DataFrame) -> int:
+def pence_withheld(spent: DataFrame) -> int:
     """The pence of a ledger that are withheld from its reader."""
     return int(spent.loc[spent["body"] == WITHHELD, "pence"].sum())
 
 
-def without_withheld(spent: pd.DataFrame) -> pd.DataFrame:
+def without_withheld(spent: DataFrame) -> DataFrame:
     """The rows of a ledger that its reader may see: all but what is withheld."""
     return spent[spent["body"] != WITHHELD]

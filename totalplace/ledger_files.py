@@ -1,4 +1,6 @@
-"""The ledgers that a run keeps in data/processed/<year>/<place>/: one row a line, with pence and working."""
+"""The ledgers that a run keeps in data/processed/<year>/<place>/: one row a line, with pence and
+working.
+"""
 
 import os
 from pathlib import Path
@@ -11,12 +13,19 @@ from totalplace.places import Place
 
 
 def folder(place: Place, year: str) -> Path:
-    """Where the ledgers of a place and year are: TOTALPLACE_PROCESSED names another folder than data/processed.
+    """Where the ledgers of a place and year are: TOTALPLACE_PROCESSED names another folder than
+    data/processed.
 
     A run sets it, so that ledgers reach data/processed only when the whole run has come to its end.
     """
     named = os.environ.get("TOTALPLACE_PROCESSED")
     return Path(named or reference.home() / "data" / "processed") / year / place.slug
+
+
+def keep(name: str, table: pd.DataFrame, place: Place, year: str) -> None:
+    """Keep a ledger as <name>.csv where a run asks for it (TOTALPLACE_PROCESSED); else nothing."""
+    if os.environ.get("TOTALPLACE_PROCESSED"):
+        write(table, place, year, name)
 
 
 def write(table: pd.DataFrame, place: Place, year: str, name: str = "count") -> Path:
@@ -27,7 +36,10 @@ def write(table: pd.DataFrame, place: Place, year: str, name: str = "count") -> 
 
 
 def read(path: Path) -> pd.DataFrame:
-    """A kept ledger as a table of text, with `pence` int64. Raises InputError for a file that is not there."""
+    """A kept ledger as a table of text, with `pence` int64.
+
+    Raises InputError for a file that is not there.
+    """
     if not Path(path).is_file():
         raise InputError(f"no ledger {path}. `totalplace run` keeps it.")
     return pd.read_csv(path, dtype="str", keep_default_na=False).astype({"pence": "int64"})

@@ -1,14 +1,15 @@
 """Money: integer pence inside, pounds outside, and the one way to split a penny amount.
 
-A split gives every category the whole pence of its share, then hands the pence left over, one each, to the
-largest remainders; equal remainders go to the lower category. So the parts add to the whole, always.
-Known limit: remainders are compared to 2**-28 of a penny, which is far below what an amount of money can show.
+A split gives every category the whole pence of its share, then the pence left over, one each, to
+the largest remainders; equal remainders go to the lower category. So the parts add to the whole,
+always. Known limit: remainders are compared to 2**-28 of a penny, far below what money can show.
 """
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy import ndarray
 
 from totalplace.errors import InputError, first_few
 
@@ -24,11 +25,9 @@ def pence(amounts: pd.Series, unit: str = "£") -> pd.Series:
     if unit not in PENCE:
         raise InputError(f"unit {unit!r} is not known. Use one of {', '.join(PENCE)}.")
     amounts = pd.to_numeric(amounts).astype("float64")
-    wrong = amounts.index[~np.isfinite(amounts)]
-    if len(wrong):
-        raise InputError(
-            f"rows {first_few(wrong)}: the amount is blank or infinite. Give a number, or leave the row out."
-        )
+    if wrong := first_few(amounts.index[~np.isfinite(amounts)]):
+        remedy = "Give a number, or leave the row out."
+        raise InputError(f"rows {wrong}: the amount is blank or infinite. {remedy}")
     return (amounts * PENCE[unit]).round().astype("int64")
 
 
@@ -42,21 +41,11 @@ def millions(amounts: Any) -> Any:
     return amounts / 100_000_000
 
 
-def split(amounts: np.ndarray, starts: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Split each whole amount over its run of cells by largest remainder.
+def split(amounts: ndarray, starts: ndarray, shares: ndarray) -> ndarray:
+    """Split each amount (int64) over its run of cells by largest remainder; int64, one a cell.
 
-    Parameters
-    ----------
-    amounts
-        int64, one a row.
-    starts
-        Where each row's run of cells begins; runs are not empty and follow one another.
-    shares
-        float64, one a cell, adding to one over each run.
-
-    Returns
-    -------
-    int64, one a cell; each run adds to its amount.
+    starts: where each row's run begins; runs are not empty and follow one another. shares: float64,
+    one a cell, adding to one over each run.
     """
     sizes = np.diff(np.append(starts, len(shares)))
     if sizes.size == 0:
@@ -73,8 +62,8 @@ def split(amounts: np.ndarray, starts: np.ndarray, shares: np.ndarray) -> np.nda
 
 
 def _largest(remainders, starts, sizes, left_over):
-    """The cells that get one penny more: in each row the `left_over` largest remainders, lower cell first."""
-    # one integer a cell, so that a plain sort orders rows, then remainders (largest first), then cells
+    """The cells that get a penny more: in each row the `left_over` largest, lower cell first."""
+    # one integer a cell: a plain sort orders rows, then remainders (largest first), then cells
     row = np.arange(1, len(sizes) + 1, dtype="int64") << (_REMAINDER_BITS + _PLACE_BITS)
     order = np.repeat(row - starts, sizes)
     order += np.arange(len(remainders), dtype="int64")
@@ -87,7 +76,7 @@ def _largest(remainders, starts, sizes, left_over):
     return np.repeat(starts, left_over) + (order[chosen] & ((1 << _PLACE_BITS) - 1))
 
 
-def count_up(sizes: np.ndarray) -> np.ndarray:
+def count_up(sizes: ndarray) -> ndarray:
     """0, 1, 2 ... for each size, end to end: [2, 3] -> 0, 1, 0, 1, 2."""
     return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
 
@@ -95,7 +84,5 @@ def count_up(sizes: np.ndarray) -> np.ndarray:
 def _check_sizes(rows, widest):
     """Refuse what does not fit in the sorting integer: 8 million rows, 4,096 categories a row."""
     if rows >= 1 << (63 - _REMAINDER_BITS - _PLACE_BITS) or widest > 1 << _PLACE_BITS:
-        raise InputError(
-            f"{rows:,} rows of up to {widest:,} categories are too many at once. "
-            "Split the ledger by region or place."
-        )
+        size = f"{rows:,} rows of up to {widest:,} categories"
+        raise InputError(f"{size} are too many at once. Split the ledger by region or place.")

@@ -4,7 +4,7 @@ import csv
 import os
 from pathlib import Path
 
-import pandas as pd
+from pandas import DataFrame
 
 from totalplace.errors import InputError, first_few
 
@@ -12,9 +12,10 @@ FIRST_ROW = 2  # row of a file, counted as a spreadsheet does: the heading is ro
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:
-    """Write a file beside its place and move it there, so that nobody ever sees half of it; returns its path.
+    """Write a file beside its place and move it there, so that nobody sees half of it.
 
     Text is written as UTF-8 with the line feeds it has. The folder is made where it is not there.
+    Returns the path.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -26,25 +27,20 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def read_strict_csv(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
+def read_strict_csv(path: Path, encoding: str = "utf-8") -> DataFrame:
     """Every cell of a CSV file as text: '09.1' stays '09.1', 'NA' stays 'NA', a blank is ''.
 
-    Raises
-    ------
-    InputError
-        For a file that is not UTF-8 or not CSV, and for rows longer or shorter than the heading.
+    Raises InputError for a file that is not UTF-8 or not CSV, and for rows longer or shorter than
+    the heading.
     """
     try:
         with open(path, encoding=encoding, newline="") as file:
             heading, *rows = list(csv.reader(file, strict=True)) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{path.name}: not a UTF-8 CSV file ({error}). Save it again as CSV UTF-8."
-        ) from error
-    width = len(heading)
-    ragged = [number for number, row in enumerate(rows, FIRST_ROW) if len(row) != width]
-    if ragged:
-        raise InputError(
-            f"{path.name}: rows {first_few(ragged)} do not have the {width} cells of the heading."
-        )
-    return pd.DataFrame(rows, columns=heading, dtype="str")
+        remedy = "Save it again as CSV UTF-8."
+        raise InputError(f"{path.name}: not a UTF-8 CSV file ({error}). {remedy}") from error
+    wrong = [number for number, row in enumerate(rows, FIRST_ROW) if len(row) != len(heading)]
+    if wrong:
+        fault = f"do not have the {len(heading)} cells of the heading"
+        raise InputError(f"{path.name}: rows {first_few(wrong)} {fault}.")
+    return DataFrame(rows, columns=heading, dtype="str")

@@ -7,12 +7,13 @@ import zipfile
 import pandas as pd
 import pytest
 
-from tests.sending import line, send_csv, send_xlsx
 from tests.core.test_ledger import ESTIMATE, YEAR, returns
+from tests.sending import line, send_csv, send_xlsx
 from totalplace import disclosure, ledger, places, report
 from totalplace.errors import InputError
 from totalplace.returns.read import Returns
-from totalplace.run import manifest, one_place
+from totalplace.run import one_place
+from totalplace.run.job import Job, RunOptions
 
 BY = ("body", "division", "cofog", "economic", "evidence", "sector")
 NO_FINDINGS = pd.DataFrame(
@@ -138,7 +139,7 @@ def test_an_unknown_audience_is_refused():
 
 
 SMALL = pd.DataFrame({"age": ["0", "1"], "children": [3, 70], "pence": [1_234_567, 8_000_000]})
-UNITS = {"children": "people", "pence": ["£", "£ a head"]}
+UNITS = {"children": "people", "pence": ["£", "£ per head"]}
 
 
 def shown(audience):
@@ -173,8 +174,8 @@ def test_a_sentence_to_a_board_tells_no_small_count(people, words):
     assert str(working) == f"{people} of them"
 
 
-def test_a_sentence_to_a_board_tells_no_amount_a_head_of_a_small_count():
-    told = report.Page("Croydon", YEAR).say("That is {each:£ a head} each.", each=(1_234_567, 3))
+def test_a_sentence_to_a_board_has_no_amount_per_head_of_a_small_count():
+    told = report.Page("Croydon", YEAR).say("That is {each:£ per head} each.", each=(1_234_567, 3))
     assert str(told) == "That is an amount that is not shown each."
 
 
@@ -204,12 +205,12 @@ def reports(partners_with_notebooks):
     made = {}
     for audience in disclosure.AUDIENCES:
         folder = partners_with_notebooks / audience
-        job = manifest.Job("croydon", YEAR, audience=audience)
+        job = Job("croydon", YEAR, audience=audience)
         made[audience] = {
             "pages": folder / "pages",
             "ledgers": folder / "processed" / YEAR / "croydon",
         }
-        one_place.make(job, made[audience], folder / "processed")
+        one_place.make_reports(job, made[audience], folder / "processed", RunOptions())
     return made
 
 

@@ -339,7 +339,7 @@ def test_a_returned_sum_is_parted_like_the_estimates_that_it_stands_for_to_the_p
 
 def test_a_returned_body_that_no_national_line_is_like_is_refused():
     count = consolidated("body cofog pence\ndwp 10 1001")
-    with pytest.raises(InputError, match=r"returned by dwp: no national lines to part it like"):
+    with pytest.raises(InputError, match=r"returned by dwp: no national lines to split it like"):
         ledger.split_like_estimates(
             count.ledger, ESTIMATE.query("body not in ['dwp', 'council-housing-benefit']")
         )

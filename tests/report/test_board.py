@@ -125,7 +125,7 @@ def board_report():
     """A notebook with one of everything."""
     page = report.Page(place="Croydon", year="2008-09")
     people, spent = 342_700, int(DIVISIONS["pence"].sum())
-    units = {"pence": ["£m", "%", "£ a head"]}
+    units = {"pence": ["£m", "%", "£ per head"]}
     return notebook(
         new_markdown_cell("# The count\n\nWhat is spent here."),
         new_code_cell("import totalplace", execution_count=1),
@@ -133,7 +133,7 @@ def board_report():
         code(report.say("Public bodies spent **{spent:money}**.", spent=spent)),
         code(
             page.cards(
-                {"spent": report.money(spent), "for each resident": report.a_head(spent, people)}
+                {"spent": report.money(spent), "for each resident": report.per_head(spent, people)}
             ),
             page.caution("Indicative."),
         ),
@@ -364,7 +364,7 @@ def test_a_notebook_run_by_a_kernel_comes_through(tmp_path):
         new_code_cell(shows),
         new_code_cell("report.say('So {a}.', a='it is')"),
     )
-    (task,) = worker_processes.each(
+    (task,) = worker_processes.run_tasks(
         [worker_processes.Task("run", _run, (made, tmp_path))], 1
     )  # a kernel's client leaves threads in its process
     html = board(nbformat.from_dict(task.result))

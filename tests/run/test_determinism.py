@@ -36,8 +36,10 @@ def homes(tmp_path_factory):
     alone = house(tmp_path_factory.mktemp("a"))
     among = house(tmp_path_factory.mktemp("a folder with a long name, spaces and ümlauts"))
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(run, alone, "run", PLACE, "--workers", "1", **ONE),
-                 pool.submit(run, among, "run", "city-of-london", PLACE, "--workers", "2", **OTHER)]  # fmt: skip
+        asked = [
+            pool.submit(run, alone, "run", PLACE, "--workers", "1", **ONE),
+            pool.submit(run, among, "run", "city-of-london", PLACE, "--workers", "2", **OTHER),
+        ]
     assert [one.result().returncode for one in asked] == [0, 0]
     return alone, among
 
@@ -57,7 +59,7 @@ def content(home, *places):
     }
 
 
-def test_a_place_run_alone_is_byte_for_byte_the_same_place_run_among_others_in_another_world(homes):
+def test_a_place_alone_is_the_same_bytes_as_among_others_elsewhere(homes):
     alone, among = (content(home, PLACE) for home in homes)
     assert alone.keys() == among.keys()
     assert [str(path) for path in alone if alone[path] != among[path]] == []

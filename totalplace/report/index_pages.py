@@ -18,8 +18,7 @@ from totalplace.report import tables
 from totalplace.report.exporter import HTML, STATUS, how_made, strict
 from totalplace.report.summary import NAME as SUMMARY
 from totalplace.report.summary import SLUG, read
-from totalplace.report.words import a_head as per_head
-from totalplace.report.words import clean, escape, percent
+from totalplace.report.words import clean, escape, per_head, percent
 from totalplace.text_files import write_whole
 
 PAGE = "index.html"

@@ -17,8 +17,9 @@ from pypdf.errors import PyPdfError
 from totalplace.errors import InputError, RunError
 from totalplace.report import summary
 from totalplace.report.exporter import HTML
-from totalplace.run import manifest, many_places, scratch
-from totalplace.run.manifest import Job
+from totalplace.run import manifest
+from totalplace.run.atomic_folder import scratch_folder
+from totalplace.run.job import Job
 from totalplace.text_files import write_whole
 
 NAMED = "TOTALPLACE_BROWSER_PATH"
@@ -94,10 +95,10 @@ def print_pages(job: Job, program: str | None = None) -> list[Path]:
     RunError
         Where the browser does not print.
     """
-    folder = many_places.folders(job)["pages"]
+    folder = job.folders()["pages"]
     pages = [page["name"] for page in summary.read(folder)["pages"]]
     program = program or browser()
-    with scratch.folder("pdf") as beside:
+    with scratch_folder("pdf") as beside:
         made = [_print_page(program, folder / f"{page}.html", Path(beside)) for page in pages]
         return [write_whole(folder / manifest.PDF / path.name, path.read_bytes()) for path in made]
 
