@@ -14,11 +14,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from totalplace.errors import InputError
-from totalplace.report import tables
+from totalplace.report import markup, tables
 from totalplace.report.exporter import HTML, STATUS, how_made, strict
 from totalplace.report.summary import NAME as SUMMARY
 from totalplace.report.summary import SLUG, read
-from totalplace.report.words import clean, escape, per_head, percent
+from totalplace.report.words import clean, per_head, percent
 from totalplace.text_files import write_whole
 
 PAGE = "index.html"
@@ -105,11 +105,11 @@ def _render(body: str, values: dict[str, Any], page: dict[str, Any], style: str 
 def _evidence(summary: dict[str, Any]) -> Markup:
     """The count by how firmly it is known, as an HTML table."""
     frame = pd.DataFrame(summary["evidence"], columns=["evidence", "pence"])
-    grid = tables.grid(frame.astype({"pence": "int64"}), {"pence": ["£m", "%"]}, "Total")
+    printed = tables.lay_out(frame.astype({"pence": "int64"}), {"pence": ["£m", "%"]}, "Total")
     share = percent(_estimated(summary), summary["pence"])
     caption = f"{share} of the count rests on national estimates"
     where = f"{summary['name']}, {summary['year']}"
-    return Markup(tables.table(grid, escape(caption), "evidence", escape(where)))
+    return Markup(markup.table(printed, caption, "evidence", where))
 
 
 def _estimated(summary: dict[str, Any]) -> int:
@@ -135,7 +135,7 @@ def write_all(reports: Path) -> list[str]:
     """
     audience = WORKING if reports.name == WORKING else BOARD
     found, left_out = _gather(reports, audience)
-    groups = [_group(*key, here) for key, here in sorted(found.items())]
+    groups = [_group(*key, summaries) for key, summaries in sorted(found.items())]
     made = {
         "made_from": f"the {SUMMARY} of each place's folder",
         "command": "totalplace run PLACE...",
@@ -155,7 +155,7 @@ def write_all(reports: Path) -> list[str]:
     return left_out
 
 
-def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
+def _gather(reports: Path, audience: str) -> tuple[dict[tuple[str, str, str], list], list[str]]:
     """Summaries by (year, scope, theme), and a sentence for each folder that is not whole."""
     years = [year for year in sorted(reports.glob("*")) if re.fullmatch(YEAR, year.name)]
     folders = [folder for year in years if year.is_dir() for folder in sorted(year.iterdir())]
@@ -237,7 +237,7 @@ def _cards(ranked: list[dict]) -> list[tuple[str, str]]:
 def _rows(ranked: list[dict]) -> list[dict[str, Any]]:
     """Each place as a row: its link, its bar in per cent of the longest, its figures as printed."""
     frame = pd.DataFrame({"place": range(len(ranked)), "pence": [one["pence"] for one in ranked]})
-    spent = tables.grid(frame, {"pence": "£m"}).cells
+    spent = tables.lay_out(frame, {"pence": "£m"}).cells
     most = max(map(_ratio, ranked), default=0.0)
     return [
         {
