@@ -67,17 +67,6 @@ def cross_table(ledger: DataFrame, rows: str, columns: str) -> DataFrame:
     return wide.rename_axis(columns=None).reset_index()
 
 
-def largest_by(ledger: DataFrame, by: str, how_many: int) -> DataFrame:
-    """The largest of what its reader may see, with money in them: `by`, pence, largest first."""
-    totals = ranked(total_by(without_withheld(ledger), by), how_many)
-    return totals[totals["pence"] > 0] if (totals["pence"] > 0).any() else totals.head(1)
-
-
-def number_of(ledger: DataFrame, by: str) -> int:
-    """How many of a kind there are, of what its reader may see."""
-    return int(without_withheld(ledger)[by].nunique())
-
-
 def pence_of(ledger: DataFrame) -> int:
     """All the pence of a ledger, or of a count."""
     return int(ledger["pence"].sum())
@@ -93,6 +82,12 @@ def pence_by(ledger: DataFrame, column: str) -> Series:
     return ranked_by(ledger, column).set_index(column)["pence"]
 
 
+def largest_by(ledger: DataFrame, column: str, how_many: int) -> Series:
+    """The largest of what the reader may see, with money in them: pence by name, largest first."""
+    pence = pence_by(without_withheld(ledger), column).head(how_many)
+    return pence[pence > 0] if (pence > 0).any() else pence.head(1)
+
+
 def headlines(spent: DataFrame, people: int) -> dict:
     """Facts of a count for captions, with those of `widest_spenders`.
 
@@ -100,8 +95,7 @@ def headlines(spent: DataFrame, people: int) -> dict:
     (pence, people); functions and spenders are the pence of the largest three, by name.
     """
     total = pence_of(spent)
-    functions = pence_by(largest_by(spent, "division_name", 3), "division_name")
-    spenders = pence_by(largest_by(spent, "spender", 3), "spender")
+    functions, spenders = (largest_by(spent, by, 3) for by in ("division_name", "spender"))
     return {
         "total": total,
         "people": people,
@@ -111,7 +105,7 @@ def headlines(spent: DataFrame, people: int) -> dict:
         "function_pence": int(functions.max()),
         "function_share": (int(functions.max()), total),
         "three_share": (int(functions.sum()), total),
-        "bodies": number_of(spent, "spender"),
+        "bodies": int(without_withheld(spent)["spender"].nunique()),
         "spenders": spenders,
         "three_spenders": spenders.index.tolist(),
         "spender_share": (int(spenders.max()), total),

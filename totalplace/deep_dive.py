@@ -17,6 +17,13 @@ from totalplace.places import Place
 
 CHILDREN = "children-0-7"
 OUT = "out"
+SHARES = {  # of a theme, for captions: the column and value that each is of
+    "universal": ("tier", "universal"),
+    "targeted": ("tier", "targeted"),
+    "organisation": ("recipient", "organisation"),
+    "ring_fenced": ("discretion", "ring-fenced"),
+    "assumed": ("theme_basis", "assumption"),
+}
 THEME = ["tier", "recipient", "stage"]  # what themes.csv says of a share of a line
 FIRST_RULE = "{name},,,,,,out,,,0,0,0,assumption,not for these people,our assumption"
 
@@ -137,18 +144,7 @@ def headlines(dive: DataFrame, spent: DataFrame, theme: Series, place: Place) ->
         "stages": stages,
         "stage_share": (int(stages.max()), pence),
     }
-    return facts | _shares_of_theme(dive)
-
-
-def _shares_of_theme(dive: DataFrame) -> dict:
-    """What part of the theme is of each kind, each as (pence, pence of all)."""
-    return {
-        "universal_share": share_of(dive, "tier", "universal"),
-        "targeted_share": share_of(dive, "tier", "targeted"),
-        "organisation_share": share_of(dive, "recipient", "organisation"),
-        "ring_fenced_share": share_of(dive, "discretion", "ring-fenced"),
-        "assumed_share": share_of(dive, "theme_basis", "assumption"),
-    }
+    return facts | {f"{name}_share": share_of(dive, *kind) for name, kind in SHARES.items()}
 
 
 def service_names(lines: DataFrame) -> Series:

@@ -111,17 +111,13 @@ def _in_each_case(lines: DataFrame, rules: DataFrame, favoured: Series) -> DataF
 
 def _by_base(lines: DataFrame, chosen: Series) -> DataFrame:
     """The chosen part of the lines in all cases, by base: base, low, central, high (0 to 1)."""
-    rows = []
+    lines, rows = lines.assign(chosen=lines["pence"].where(chosen, 0)), []
     for base in BASES:
-        kept = (lines["discretion"] != BENEFITS) | (base != "services")
-        share = _by_case(lines[kept & chosen]) / _by_case(lines[kept])
+        kept = lines[(lines["discretion"] != BENEFITS) | (base != "services")]
+        sums = kept.groupby("case")[["chosen", "pence"]].sum().reindex(CASES, fill_value=0)
+        share = sums["chosen"] / sums["pence"]
         rows.append([base, share.min(), share[CENTRAL], share.max()])
     return DataFrame(rows, columns=["base", "low", "central", "high"])
-
-
-def _by_case(lines: DataFrame) -> Series:
-    """Pence of each case, in their order."""
-    return lines.groupby("case")["pence"].sum().reindex(CASES, fill_value=0)
 
 
 def _verdict(low: float, high: float, at_least: float, at_most: float) -> str:

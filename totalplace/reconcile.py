@@ -103,7 +103,7 @@ def _our_pence(ledger: DataFrame, line: str) -> int | None:
     """Our pence of a published line; missing for a line that our figures cannot tell."""
     if line == "total":
         return pence_of(ledger)
-    function, body = _function_and_body(line)
+    function, _, body = line.rpartition(" ")  # "10 dwp", or "council" alone
     bodies = reference.read("bodies").set_index("body")
     if body not in bodies.index:
         return None
@@ -112,15 +112,9 @@ def _our_pence(ledger: DataFrame, line: str) -> int | None:
     return pence_of(ledger[covered & inside])
 
 
-def _function_and_body(line: str) -> tuple[str, str]:
-    """A line of published.csv: "10 dwp" -> ("10", "dwp"); "council" -> ("", "council")."""
-    function, _, body = line.rpartition(" ")
-    return function, body
-
-
 def _line_in_words(line: str) -> str:
     """A line of published.csv by the names of its body and its function."""
-    function, body = _function_and_body(line)
+    function, _, body = line.rpartition(" ")  # "10 dwp", or "council" alone
     body = names_of("bodies", "body").get(body, body)
     return ", ".join(filter(None, [body, names_of("cofog", "cofog").get(function, "")]))
 

@@ -193,7 +193,7 @@ def test_nothing_is_the_largest_of_none():
         report.largest([], [])
 
 
-def test_a_table_without_rows_is_a_sentence_and_a_folded_one_keeps_its_caption_and_number():
+def test_a_table_without_rows_is_a_sentence_and_a_folded_one_keeps_its_caption():
     page = report.Page("Croydon", "2008-09")
     none = pd.DataFrame({"body": [], "pence": []}).astype({"pence": "int64"})
     empty = page.table(

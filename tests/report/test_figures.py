@@ -60,10 +60,10 @@ EDGES = pd.DataFrame(
 PER_HEAD = pd.DataFrame({"place": ["Kent", "Croydon", "Durham"], "pence": [1000, 2000, 4000]})
 
 
-def make(kind, place="Croydon"):
+def make(kind, place="Croydon", caption="What was found"):
     """One figure of each kind."""
     page = report.Page(place=place, year="2008-09")
-    look = {"caption": "What was found", "name": kind}
+    look = {"caption": caption, "name": kind}
     return {
         "bars": lambda: page.bars(DIVISIONS, "division", **look),
         "heat": lambda: page.heat(CROSS, "body", "division", **look),
@@ -353,6 +353,15 @@ def test_long_names_are_cut_to_their_room():
 
 def test_phones_get_a_drawing_of_their_own():
     assert [float(drawing.get("width")) for drawing in drawings(make("bars"))] == [WIDE, NARROW]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_caption_is_escaped_once_wherever_it_is(kind):
+    shown = make(kind, caption="<b>A</b> & **B**")
+    html = shown._repr_mimebundle_()["text/html"]
+    assert html.count("&lt;b&gt;A&lt;/b&gt; &amp; **B**") == len(drawings(shown)) + 2
+    assert "<b>" not in html
+    assert "&amp;amp;" not in html
 
 
 # The same, always

@@ -109,7 +109,7 @@ def _evidence(summary: dict[str, Any]) -> Markup:
     share = percent(_estimated(summary), summary["pence"])
     caption = f"{share} of the count rests on national estimates"
     where = f"{summary['name']}, {summary['year']}"
-    return Markup(markup.table(printed, caption, "evidence", where))
+    return Markup(markup.render("table", printed, caption, "evidence", where))
 
 
 def _estimated(summary: dict[str, Any]) -> int:

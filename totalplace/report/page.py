@@ -144,7 +144,7 @@ class Page:
         """A warning in a box: the name of one in exhibits.csv, a sentence, or text."""
         if re.fullmatch(exhibits.SLUG, words):
             words = self._sentence(words, "caution", facts)
-        return Shown("caution", markup.caution(words), self._head(None, words))
+        return Shown("caution", markup.render("caution", words), self._head(None, words))
 
     def cards(
         self,
@@ -170,7 +170,7 @@ class Page:
         if evidence is not None:
             graded = tables.lay_out(evidence[["evidence", "pence"]], {"pence": "%"}).cells
             shown["status"] = ", ".join(f"{share}% {grade}" for grade, share in graded)
-        return Shown("cards", markup.cards(rows), shown)
+        return Shown("cards", markup.render("cards", rows), shown)
 
     # With words of one's own
 
@@ -208,11 +208,9 @@ class Page:
         printed = lay_out(frame, units, total, across, people)
         caption, note, empty = (filled(words, printed) for words in (caption, note, empty))
         note = f"{note} {tables.NOT_SHOWN}".strip() if hidden else note
-        html = (
-            markup.nothing(empty)
-            if empty and not printed.cells
-            else markup.shown_table(printed, caption, file_name(name), self.where, note, fold)
-        )
+        given = (printed, caption, file_name(name), self.where, note, fold)
+        nothing = empty and not printed.cells
+        html = markup.render("nothing", empty) if nothing else markup.render("shown_table", *given)
         return Shown("table", html, self._facts(name, caption, note, printed), printed)
 
     def bars(
@@ -357,11 +355,12 @@ class Page:
         caption, note = filled(caption, printed), filled(note, printed)
         if not chart.drawn:
             note = f"{note} {NEGATIVE}".strip()
-            html = markup.shown_table(printed, caption, name, self.where, note, fold=False)
+            html = markup.render("shown_table", printed, caption, name, self.where, note, False)
             return Shown("table", html, self._facts(name, caption, note, printed), printed)
         alt = f"{clean(caption).rstrip('.')}. {self.where}. {chart.alt}"
         drawings = [svg(figure, f"{name}-{n}", alt) for n, figure in enumerate(chart.drawn)]
-        html = markup.figure(drawings, printed, caption, name, self.where, chart.unit, note)
+        given = (drawings, printed, caption, name, self.where, chart.unit, note)
+        html = markup.render("figure", *given)
         facts = self._facts(name, caption, note, printed)
         return Shown(kind, html, facts, printed, chart.drawn[0])
 
