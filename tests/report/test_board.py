@@ -582,7 +582,7 @@ def hostile():
         cells.append(
             code(
                 one,
-                page.caution(vector),
+                page.caution(f"{vector} "),
                 report.say("{v} **{v}**", v=vector),
                 source=clean(vector),
             )

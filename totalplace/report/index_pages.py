@@ -63,7 +63,7 @@ def write_place(
         "verify": f"totalplace verify {named}",
     }
     page = {
-        "title": "What there is",
+        "title": "Reports and figures",
         "place": summary["name"],
         "year": summary["year"],
         "header": [
@@ -229,7 +229,7 @@ def _cards(ranked: list[dict]) -> list[tuple[str, str]]:
     return [
         ("places with a count", str(len(ranked))),
         (f"per head in {first['name']}, the highest", _per_head(first)),
-        ("per head in the middle of them", per_head(int(median(map(_ratio, ranked))), 1)),
+        ("per head in the middle place", per_head(int(median(map(_ratio, ranked))), 1)),
         (f"per head in {last['name']}, the lowest", _per_head(last)),
     ]
 
