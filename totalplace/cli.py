@@ -273,9 +273,10 @@ def trace(conditions, ledger, table, every, **chosen):
 @shared_options("year")
 def template(place, body, year):
     """Write the workbooks that the partners of PLACE fill in, one for each body."""
-    from totalplace import returns
+    from totalplace import estimate, places, returns
 
-    for path in returns.template(place, year, body):
+    here = places.place(place)
+    for path in returns.write_templates(here, year, body, estimate.first_count(here, year)):
         click.echo(path)
 
 
@@ -294,16 +295,17 @@ def check(place, year, form):
 
     Ends with 0 only when nothing is refused and no question is unanswered.
     """
-    from totalplace import returns
-    from totalplace.returns import annotated_copy, check_json, check_report
+    from totalplace import estimate, places, returns
+    from totalplace.returns import annotated_copy, check_report
 
-    read = returns.read_returns(place, year)
+    here = places.place(place)
+    read = returns.read_returns(here, year, estimate.first_count(here, year))
     if not read.files:
         put = f"put the returns there. `totalplace template {place}` writes workbooks."
         raise InputError(f"no files in {returns.folder(read.place)}: {put}")
     copies = annotated_copy.write_back(read)
     if form == "json":
-        click.echo(json.dumps(check_json.as_json(read, copies), indent=1))
+        click.echo(json.dumps(check_report.as_dict(read, copies), indent=1))
     else:
         for line in [*check_report.report(read), *(f"marked copy: {path}" for path in copies)]:
             click.echo(line)
