@@ -1,4 +1,4 @@
-"""What finance departments send, each as a small real file: its verdict, and the words that tell it."""
+"""What finance departments send, each as a small real file: what is done about it, and the words."""
 
 import os
 import zipfile
@@ -263,7 +263,7 @@ CASES = [
     ("no unit", cells(Unit=""), "ask", "Unit is blank"),
     ("an unknown unit", cells(Unit="$"), "refuse", "'$' is not one of the choices for Unit"),
     # codes, years, words, ages
-    ("a code that lost its nought", cells(COFOG="9.1"), "warn", "'9.1' was a number, and was read as the code 09.1"),
+    ("a code that lost its zero", cells(COFOG="9.1"), "warn", "'9.1' was a number, and was read as the code 09.1"),
     ("a code turned into a date", cells(COFOG="09-Jan-01"), "refuse", "the code has been turned into a date ('09-Jan-01')"),
     ("a code that is none", cells(COFOG="11.2"), "refuse", "'11.2' is not a COFOG code"),
     ("a code against the table", cells(COFOG="07.2"), "warn", "the code given is 07.2, but our table of functions has 09.1"),
@@ -325,26 +325,26 @@ CASES = [
 ]  # fmt: skip
 
 
-TOLD = set()
-TOLD_ELSEWHERE = {"bomb", "too-large", "cannot-open"}  # test_intake
+SEEN = set()
+ELSEWHERE = {"bomb", "too-large", "cannot-open"}  # test_intake
 
 
 @pytest.mark.parametrize(
     ("send", "action", "words"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_it_gets_its_verdict_in_these_words(inbox, send, action, words):
+def test_a_fault_gets_its_action_in_these_words(inbox, send, action, words):
     send()
     read = sending.read()
-    told = [(one.action, str(one)) for one in read.issues]
-    TOLD.update(one.case for one in read.issues)
-    assert any(action == its and words in message for its, message in told), told
+    found = [(one.action, str(one)) for one in read.issues]
+    SEEN.update(one.case for one in read.issues)
+    assert any(action == its and words in message for its, message in found), found
     assert read.ready == (action == "warn" and not any(one.open for one in read.issues))
     assert (
         read.sums["total"] == read.sums["accepted"] + read.sums["asked"] + read.sums["refused"]
     ).all()
 
 
-def test_every_case_of_the_table_is_told_by_an_example(partners, request):
+def test_every_case_of_the_table_has_an_example(partners, request):
     if request.session.testscollected < len(CASES):
         pytest.skip("only with all the examples")
-    assert set(reference.read("return_cases")["case"]) - TOLD == TOLD_ELSEWHERE
+    assert set(reference.read("return_cases")["case"]) - SEEN == ELSEWHERE

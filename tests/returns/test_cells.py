@@ -75,7 +75,7 @@ def test_an_amount_with_two_decimals_is_its_pence_exactly(amount, how):
         ("2.5", "£", 250),
     ],
 )
-def test_half_a_penny_is_rounded_away_from_nought(amount, unit, pence):
+def test_half_a_penny_is_rounded_away_from_zero(amount, unit, pence):
     assert values.pence(Decimal(amount), unit)[0] == pence
 
 

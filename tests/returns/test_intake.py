@@ -87,11 +87,11 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path, bomb):
     path = str(tmp_path / "return.xlsx")
     write = WRITE.format(path=path, types=CONTENT_TYPES, relations=RELATIONS, book=BOOK, bomb=bomb)
     subprocess.run([sys.executable, "-c", write], check=True)
-    told = subprocess.run(
+    seen = subprocess.run(
         [sys.executable, "-c", READ, str(tmp_path)], capture_output=True, text=True, check=True
     ).stdout.split()
-    case, seconds, megabytes, sheets = told[0], float(told[1]), int(told[2]), int(told[3])
-    print(bomb[:40], told)
+    case, seconds, megabytes, sheets = seen[0], float(seen[1]), int(seen[2]), int(seen[3])
+    print(bomb[:40], seen)
     assert case in ("bomb", "doctype", "too-large")
     assert sheets == 0
     assert megabytes < 500
@@ -117,7 +117,7 @@ def test_a_file_over_the_limit_is_not_opened(inbox):
     assert file.problems[0].given == "31,000,000 bytes"
 
 
-def test_a_file_that_cannot_be_opened_is_told(inbox, monkeypatch):
+def test_a_file_that_cannot_be_opened_is_a_problem(inbox, monkeypatch):
     path = send_csv(line())
 
     def locked(self):
@@ -226,7 +226,9 @@ def test_a_workbook_with_prefixed_names_or_none_is_read_alike(prefix):
         (b'a,"b ""c"", d"\r\n\r\n x ,\n', [["a", 'b "c", d'], [], ["x", ""]], []),
     ],
 )
-def test_a_text_file_is_read_with_its_encoding_and_separator_said(inbox, content, text, cases):
+def test_a_text_file_is_read_and_an_odd_encoding_or_separator_warned_of(
+    inbox, content, text, cases
+):
     send_bytes(content, "return.csv")
     (file,) = files.read_folder(inbox)
     assert file.sheets[0].rows == text
