@@ -173,29 +173,18 @@ def run(names, pilots, everywhere, force, workers, timeout, cold, scheduler, **c
     Another scope or theme than the place's own has a folder of its own beside it:
     reports/<year>/<place>--scope-<scope>/ and <place>--theme-<theme>/.
     """
-    from totalplace import places
     from totalplace.report import index_pages
     from totalplace.run import dask_cluster, many_places, progress
     from totalplace.run.job import RunOptions
 
-    asked = [
-        *names,
-        *(places.pilots() if pilots else []),
-        *(places.all_areas() if everywhere else []),
-    ]
-    if not asked:
-        raise InputError(
-            "no place was given. Name one (see `totalplace places`), or say --pilots or --all."
-        )
-    jobs = _jobs(asked, **chosen)
+    jobs = _jobs(_places_asked(names, pilots, everywhere), **chosen)
     usual = RunOptions()
     options = RunOptions(workers or usual.workers, timeout, cold or usual.cold)
-    build = (
-        functools.partial(dask_cluster.build, scheduler=scheduler)
-        if scheduler
-        else many_places.build
-    )
-    building = build(jobs, options=options, force=force, say=progress.say_waiting)
+    how = {"options": options, "force": force, "say": progress.say_waiting}
+    if scheduler:
+        building = dask_cluster.build(jobs, scheduler, **how)
+    else:
+        building = many_places.build(jobs, **how)
     outcomes = progress.show_outcomes(jobs, building)
     click.echo(progress.summary(outcomes))
     for left_out in index_pages.write_all(jobs[0].folders()["pages"].parent.parent):
@@ -324,25 +313,29 @@ def check(place, year, form):
         sys.exit(1)
 
 
-def _jobs(names, year, scope, theme, audience, notebooks, parameters):
-    """A job for each place, once; every fault is reported at once. Raises InputError."""
+def _places_asked(names, pilots, everywhere):
+    """The names of the places asked for. Raises InputError where there are none."""
+    from totalplace import places
+
+    asked = [*names]
+    asked += places.pilots() if pilots else []
+    asked += places.all_areas() if everywhere else []
+    if not asked:
+        see = "Name one (see `totalplace places`), or say --pilots or --all"
+        raise InputError(f"no place was given. {see}.")
+    return asked
+
+
+def _jobs(names, notebooks, parameters, **chosen):
+    """A job for each place, once. Raises InputError with every fault."""
     from dataclasses import replace
 
-    from totalplace.run.job import make_job
+    from totalplace.run.job import make_jobs
 
     given = tuple(sorted(_named_values(parameters, "--param is NAME=VALUE").items()))
     own = tuple(str(Path(path).resolve()) for path in notebooks)
-    jobs, faults = {}, dict[str, None]()
-    for name in names:
-        try:
-            job = make_job(name, year, scope, audience, theme)
-        except InputError as fault:
-            faults[str(fault)] = None
-        else:
-            jobs[job.place] = replace(job, own_notebooks=own, parameters=given)
-    if faults:
-        raise InputError("\n".join(faults))
-    return list(jobs.values())
+    jobs = make_jobs(names, **chosen)
+    return [replace(job, own_notebooks=own, parameters=given) for job in jobs]
 
 
 def _named_values(pairs, what):
