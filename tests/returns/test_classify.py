@@ -63,8 +63,13 @@ SERVICES = [
     "Other",
     "Central services",
 ]
-ROW = st.tuples(st.just("council"), st.sampled_from(SERVICES), st.sampled_from(["", "09", "10.4"]),
-                st.sampled_from(["current", "capital"]), st.integers(-(10**12), 10**12))  # fmt: skip
+ROW = st.tuples(
+    st.just("council"),
+    st.sampled_from(SERVICES),
+    st.sampled_from(["", "09", "10.4"]),
+    st.sampled_from(["current", "capital"]),
+    st.integers(-(10**12), 10**12),
+)
 
 
 @given(st.lists(ROW, min_size=1, max_size=20))

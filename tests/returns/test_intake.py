@@ -27,7 +27,7 @@ BOMBS = {
     "a sheet of nothing": "write('xl/worksheets/sheet1.xml', b'<worksheet>' + b' ' * 150_000_000)",
     "a million rows": (
         "write('xl/worksheets/sheet1.xml', b'<worksheet><sheetData>' + b''.join("
-        "b'<row r=\"%d\"><c r=\"A%d\"><v>%d</v></c></row>' % (i, i, i * 7919 % 1000003) for i in range(1, 1_000_001))"
+        'b\'<row r="%d"><c r="A%d"><v>%d</v></c></row>\' % (i, i, i * 7919 % 1000003) for i in range(1, 1_000_001))'
         " + b'</sheetData></worksheet>')"
     ),
     "empty cells without end": (
@@ -59,7 +59,7 @@ BOMBS = {
         "write('xl/worksheets/sheet1.xml', b'<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\">' + b''.join("
         "b'<!ENTITY a%d \"&a%s;&a%s;&a%s;\">' % (i, *[str(i - 1).encode() if i else b''] * 3) for i in range(30)) + b']><a>&a29;</a>')"
     ),
-}  # fmt: skip
+}
 WRITE = """
 import os, zipfile
 package = zipfile.ZipFile({path!r}, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
@@ -171,9 +171,16 @@ def test_a_workbook_is_read_as_it_is_stored(inbox):
 
 @pytest.mark.parametrize(
     ("stored", "read"),
-    [("1234.5599999999999", "1234.56"), ("1E+6", "1000000"), ("-0.10000000000000001", "-0.1"), ("12345678901234", "12345678901234"),
-     ("1e400", "1e400"), ("5", "5"), ("2.5E-3", "0.0025")],
-)  # fmt: skip
+    [
+        ("1234.5599999999999", "1234.56"),
+        ("1E+6", "1000000"),
+        ("-0.10000000000000001", "-0.1"),
+        ("12345678901234", "12345678901234"),
+        ("1e400", "1e400"),
+        ("5", "5"),
+        ("2.5E-3", "0.0025"),
+    ],
+)
 def test_a_stored_number_is_what_the_spreadsheet_shows(stored, read):
     assert xlsx.number(stored) == read
 

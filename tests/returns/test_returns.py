@@ -47,8 +47,12 @@ AMOUNTS = [
 
 
 def test_a_good_return_is_its_total_to_the_penny(inbox):
-    send_csv(*(line(Amount=text, Note=text) for text, _ in AMOUNTS), line(Amount="(12.34)", Expenditure_or_income="income"),
-             line(Amount="1.23456", Unit="£m", Service="Libraries"), line(Amount="-0.001", Unit="£k", Expenditure_or_income="income"))  # fmt: skip
+    send_csv(
+        *(line(Amount=text, Note=text) for text, _ in AMOUNTS),
+        line(Amount="(12.34)", Expenditure_or_income="income"),
+        line(Amount="1.23456", Unit="£m", Service="Libraries"),
+        line(Amount="-0.001", Unit="£k", Expenditure_or_income="income"),
+    )
     result = read()
     expected = sum(pence for _, pence in AMOUNTS) - 1_234 + 123_456_000 - 100
     assert result.ready, [str(one) for one in result.issues]
@@ -57,9 +61,22 @@ def test_a_good_return_is_its_total_to_the_penny(inbox):
 
 
 def test_each_line_says_where_it_is_from_and_what_it_is(inbox):
-    send_xlsx(line(Amount=1_000_000.5, Service="Health visiting", Body="NHS Croydon", Year="2007/08", Age_from="-1", Age_to="4",
-                   Children="1,200", Area_covered="London", Share_by="children of age 0", Payee="Councils", Confidential="Y"),
-              above=[["Croydon"], []])  # fmt: skip
+    send_xlsx(
+        line(
+            Amount=1_000_000.5,
+            Service="Health visiting",
+            Body="NHS Croydon",
+            Year="2007/08",
+            Age_from="-1",
+            Age_to="4",
+            Children="1,200",
+            Area_covered="London",
+            Share_by="children of age 0",
+            Payee="Councils",
+            Confidential="Y",
+        ),
+        above=[["Croydon"], []],
+    )
     row = read().lines.iloc[0]
     assert row[["file", "sheet", "row", "cell"]].tolist() == ["return.xlsx", "Return", 4, "K4"]
     assert row[["body", "body_sent", "service", "cofog", "year"]].tolist() == [
@@ -171,16 +188,29 @@ def test_whatever_is_sent_accepted_asked_and_refused_add_to_the_sheet(inbox, lin
 
 
 CLEAN = st.lists(
-    st.tuples(st.integers(10**9 + 1, 10**12), st.sampled_from(SERVICES), st.sampled_from(["current", "capital"])),
-    min_size=1, max_size=30, unique_by=lambda row: row[0],
-)  # fmt: skip
+    st.tuples(
+        st.integers(10**9 + 1, 10**12),
+        st.sampled_from(SERVICES),
+        st.sampled_from(["current", "capital"]),
+    ),
+    min_size=1,
+    max_size=30,
+    unique_by=lambda row: row[0],
+)
 
 
 @GENERATED
 @given(rows=CLEAN, seed=st.integers(0, 99))
 def test_every_penny_of_good_lines_is_counted_in_any_order_of_rows_and_files(inbox, rows, seed):
-    lines = [line(Amount=f"{pence / 100:.2f}", Service=service, Current_or_capital=economic, Note=f"{pence}")
-             for pence, service, economic in rows]  # fmt: skip
+    lines = [
+        line(
+            Amount=f"{pence / 100:.2f}",
+            Service=service,
+            Current_or_capital=economic,
+            Note=f"{pence}",
+        )
+        for pence, service, economic in rows
+    ]
     results = []
     for shuffle in (None, random.Random(seed)):
         for old in inbox.iterdir():
@@ -283,8 +313,12 @@ def test_what_a_decision_leaves_out_is_in_refused_and_shown(inbox):
     decide((question.what, "leave out"))
     sums = read().sums.iloc[0]
     assert sums[["total", "accepted", "asked", "refused", "left_out"]].tolist() == [
-        25_700_000_100, 13_700_000_100, 0, 12_000_000_000, 12_000_000_000,
-    ]  # fmt: skip
+        25_700_000_100,
+        13_700_000_100,
+        0,
+        12_000_000_000,
+        12_000_000_000,
+    ]
 
 
 def test_a_line_that_changes_is_asked_about_again(inbox):
@@ -450,8 +484,16 @@ def test_old_marked_copies_do_not_stay(inbox):
 
 
 def test_a_figure_of_a_wider_body_is_brought_down_by_its_driver(inbox):
-    send_csv(line(Body="police", Service="Policing", Amount="3000000000", Area_covered="London", Share_by="Population"),
-             line(Service="Libraries", Amount="5000000"))  # fmt: skip
+    send_csv(
+        line(
+            Body="police",
+            Service="Policing",
+            Amount="3000000000",
+            Area_covered="London",
+            Share_by="Population",
+        ),
+        line(Service="Libraries", Amount="5000000"),
+    )
     result = read()
     local = returns.localise_lines(result.lines, result.place, YEAR)
     police, library = local.sort_values("body", ascending=False).to_dict("records")

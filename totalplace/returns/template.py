@@ -147,13 +147,7 @@ def _styles(book):
         "prose": {"text_wrap": True},
         "cell": {"locked": False} | box,
         "amount": {"locked": False} | box | money,
-        "control": {
-            "locked": False,
-            "border": 2,
-            "border_color": INK,
-            "num_format": "#,##0.00",
-            "bold": True,
-        },
+        "control": {"locked": False, "border": 2, "border_color": INK, "bold": True} | money,
         "sum": money | {"font_color": GREY},
     }
     styles = {name: book.add_format(FONT | style) for name, style in kinds.items()}
@@ -195,9 +189,7 @@ def _return(book, styles, place, year, body, lines, lists):
     place_of = {column: number for number, column in enumerate(columns["column"])}
     first, last = HEADING_ROW + 1, HEADING_ROW + max(limit("prefilled_rows"), len(lines) + 100)
     sheet.write_string(0, 0, f"Total Place return: {body}", styles["title"])
-    advice = (
-        "One line a service, no totals. Please replace the shaded lines: they are our estimate."
-    )
+    advice = "One line a service, no totals. Please replace the shaded lines, our own estimate."
     sheet.write_string(1, 0, f"{place.name}, {year}. {advice}", styles["subtitle"])
     sheet.set_row(0, 24)
     _headings(sheet, styles, columns)
@@ -273,13 +265,8 @@ def _shades(sheet, styles, columns, place_of, first, last):
     service, source, row = letters(place_of["service"]), letters(place_of["source"]), first + 1
     for number in columns.index[columns["needed"] == "yes"]:
         blank = f'=AND(${service}{row}<>"",{letters(number)}{row}="")'
-        rule = {
-            "type": "formula",
-            "criteria": blank,
-            "format": styles["missing"],
-            "stop_if_true": True,
-        }
-        sheet.conditional_format(first, number, last, number, rule)
+        rule = {"type": "formula", "criteria": blank, "format": styles["missing"]}
+        sheet.conditional_format(first, number, last, number, rule | {"stop_if_true": True})
     ours = f'=LEFT(${source}{row},{len(plausibility.PREFILLED)})="{plausibility.PREFILLED}"'
     rule = {"type": "formula", "criteria": ours, "format": styles["estimate"]}
     sheet.conditional_format(first, 0, last, len(columns) - 1, rule)
