@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import nbformat
 import pytest
 from filelock import FileLock
@@ -186,8 +187,15 @@ def _is_cache(thing):
 
 
 def pytest_configure():
-    """Ctrl-C is heard by what the tests start, also where a shell started them in the background, with it ignored."""
+    """Ctrl-C is heard by what the tests start, also where a shell started them in the background, with it ignored.
+
+    A machine that is busy with other things is no fault: hypothesis looks at no clock.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    hypothesis.settings.register_profile(
+        "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("house")
 
 
 def _is_in_browser(item):
