@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import hypothesis
@@ -170,6 +171,17 @@ def partners_with_notebooks(partners):
     )
     shutil.copy(ROOT / "requirements.lock", partners)
     return partners
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _scratch_of_our_own(tmp_path_factory):
+    """Folders left in the system's scratch are those of these tests, whatever other tests run beside them."""
+    tmp_path_factory.getbasetemp()  # pytest keeps its own in the system's
+    folder = tempfile.TemporaryDirectory(prefix="tests-", ignore_cleanup_errors=True)
+    with folder as path, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", path)
+        patch.setattr(tempfile, "tempdir", path)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")
