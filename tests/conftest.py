@@ -15,8 +15,7 @@ import nbformat
 import pytest
 from filelock import FileLock
 
-from totalplace import reference
-from totalplace.returns import plausibility
+from totalplace import estimate, reference
 from totalplace.run.job import NOTEBOOKS
 
 ROOT = Path(__file__).parent.parent
@@ -108,7 +107,7 @@ def partners(tmp_path_factory):
     shutil.copytree(ROOT / "data" / "raw" / "reference", home / "data" / "raw" / "reference")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOTALPLACE_HOME", str(home))
-        patch.setattr(plausibility, "estimates", functools.cache(plausibility.estimates))
+        patch.setattr(estimate, "first_count", functools.cache(estimate.first_count))
         yield home
 
 
