@@ -43,8 +43,15 @@ def test_services_and_benefits_are_the_count_but_for_what_is_withheld(croydon):
 
 
 def test_what_is_withheld_has_no_funder_that_could_be_read():
-    hidden = pd.DataFrame({"body": ["withheld"], "cofog": ["98"], "programme": ["withheld"],
-                           "economic": ["withheld"], "pence": [1]})  # fmt: skip
+    hidden = pd.DataFrame(
+        {
+            "body": ["withheld"],
+            "cofog": ["98"],
+            "programme": ["withheld"],
+            "economic": ["withheld"],
+            "pence": [1],
+        }
+    )
     flags = control.with_control_flags(hidden)[control.FLAGS]
     assert set(flags.to_numpy().ravel()) == {"withheld"}
 
