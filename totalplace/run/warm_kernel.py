@@ -52,7 +52,7 @@ WANTED = [
     "totalplace.findings",
     "totalplace.ledger_files",
     "totalplace.report.exporter",
-    "totalplace.report",
+    "totalplace.report.page",
 ]
 
 
