@@ -11,7 +11,7 @@ from totalplace import reference, report
 from totalplace.run import warm_kernel
 from totalplace.run.job import NOTEBOOKS
 
-DRAWN = ("bars", "heat", "shares", "stack", "sankey", "dots")
+DRAWN = ("bars", "heat", "shares", "stack", "sankey")
 
 
 def cells(name):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from totalplace import reference
-from totalplace.errors import InputError
+from totalplace.errors import InputError, first_few
 from totalplace.run import manifest, one_place, warm_kernel
 from totalplace.run.atomic_folder import scratch_folder
 from totalplace.run.job import NOTEBOOKS, Job, RunOptions
@@ -54,8 +54,12 @@ def job_of_report(job: Job, own_notebooks: Iterable[str] = ()) -> Job:
     given = {
         name: value for name, value in known["parameters"].items() if name not in CHOSEN_BY_OPTION
     }
-    found = {Path(path).stem: str(path) for path in own_notebooks}
-    own = [_find_notebook(name, found) for name in known["notebooks"] if name not in NOTEBOOKS]
+    given_files = {Path(path).stem: str(path) for path in own_notebooks}
+    names = [name for name in known["notebooks"] if name not in NOTEBOOKS]
+    if others := given_files.keys() - set(names):
+        printed = first_few(names) or "no notebook of your own"
+        raise InputError(f"{first_few(sorted(others))}: the report was made with {printed}.")
+    own = [_find_notebook(name, given_files) for name in names]
     return replace(
         job,
         notebooks=tuple(name for name in known["notebooks"] if name in NOTEBOOKS),
