@@ -48,7 +48,7 @@ def job_of_report(job: Job, own_notebooks: Iterable[str] = ()) -> Job:
 
     own_notebooks: paths where notebooks of one's own are; the others are looked for in the folder
     one is in, in the home folder and in notebooks/. One that is not found is left out. Raises
-    InputError where there is no report.
+    InputError where there is no report, and for a notebook that it was not made with.
     """
     known = _known_manifest(job.folders()["pages"])
     given = {
@@ -72,7 +72,7 @@ def _find_notebook(name, given):
     """The path of a notebook of one's own: as given, or where notebooks usually are; else ""."""
     usual = [Path(), reference.home(), reference.home() / "notebooks"]
     paths = [Path(given[name])] if name in given else [folder / f"{name}.ipynb" for folder in usual]
-    return next((str(path) for path in paths if path.is_file()), "")
+    return next((str(path.resolve()) for path in paths if path.is_file()), "")
 
 
 def _known_manifest(folder):
