@@ -151,7 +151,7 @@ def test_a_code_is_followed_with_its_parts(at):
             ["--file", "data/stages.csv", "stage=prevention", "tier=universal"],
             ("stages.csv", "prevention,"),
         ),
-        (["--file", "leading-payer", "age=Age 5"], ("leading-payer.csv", "Age 5,")),
+        (["--file", "leading-payer", "age_label=Age 5"], ("leading-payer.csv", "Age 5,")),
     ],
 )
 def test_a_row_of_a_file_is_followed_by_the_columns_of_that_file(at, words, figure):
