@@ -19,7 +19,7 @@ from totalplace.apportion import apportion, with_rule_columns
 from totalplace.errors import InputError, first_few
 from totalplace.estimate import first_count, scope_rules
 from totalplace.places import Place
-from totalplace.returns.evidence import KIND, apply_treatments, best_evidence
+from totalplace.returns.evidence import KIND, apply_treatments, best_evidence, transfers
 
 # The one schema of a ledger. Every ledger has LEDGER; where returns are in it, RETURNED (blank for
 # estimates); shared out by theme, payer or age, those of ADDED. `source_row` is the number of the
@@ -54,11 +54,11 @@ STEPS = {  # from estimate to count, each with its sign
 class Consolidated:
     """A count with returns in it, and every step on the way, each a DataFrame.
 
-    ledger: what counts, estimates and returned lines. left_out: what would count twice, with trap
-    and reason. set_aside: where better evidence was returned. intra_public: payments to bodies that
-    have returned. income: shown, never taken off. replaced: body by body, estimate against return.
-    transfers: both sides of each payment. sums: the steps, in pence. superseded: the estimates that
-    returns replace, with returned_by.
+    ledger: what counts, estimates and returned lines. Returned and not counted, with `why`:
+    left_out, what would count twice; set_aside, where better evidence was returned; intra_public,
+    payments to bodies that have returned; income, never taken off. replaced: body by body, estimate
+    against return. transfers: both sides of each payment. sums: the steps, in pence. superseded:
+    the estimates that returns replace, with returned_by.
     """
 
     ledger: DataFrame
@@ -125,8 +125,8 @@ def consolidate(estimate: DataFrame, lines: DataFrame, year: str) -> Consolidate
         ledger=ledger,
         left_out=left_out,
         set_aside=set_aside,
-        intra_public=intra_public,
-        income=income,
+        intra_public=intra_public.assign(why="paid to a body that returned: counted there"),
+        income=income.assign(why="income: shown, and never taken off, for the count is gross"),
         replaced=compare_with_estimates(superseded, kept),
         transfers=transfers(spending, income),
         sums=_sums(steps, int(ledger["pence"].sum())),
@@ -227,45 +227,11 @@ def compare_with_estimates(superseded: DataFrame, kept: DataFrame) -> DataFrame:
     return table.sort_values(["returned", "body"], ascending=[False, True], ignore_index=True)
 
 
-def transfers(spending: DataFrame, income: DataFrame) -> DataFrame:
-    """Payments between counted bodies by both sides: payer, payee, paid, received, difference."""
-    bodies, pair = set(reference.read("bodies")["body"]), ["payer", "payee"]
-    paid = spending[spending["payee"].isin(bodies) & (spending["payee"] != spending["body"])]
-    paid = paid.rename(columns={"body": "payer"}).groupby(pair)["pence"].sum()
-    received = income[income["payee"].isin(bodies)]
-    received = received.rename(columns={"body": "payee", "payee": "payer"})
-    table = DataFrame({"paid": paid, "received": -received.groupby(pair)["pence"].sum()})
-    table = table.fillna(0).astype("int64").rename_axis(pair).reset_index()
-    return table.assign(difference=table["paid"] - table["received"])
-
-
 def not_counted(counted: Consolidated) -> DataFrame:
     """What was returned and is not counted: why, body, service, pence, largest first."""
-    trap = counted.left_out["trap"].astype("str").str.removesuffix(".0")
-    parts = [
-        counted.left_out.assign(why="trap " + trap + ": " + counted.left_out["reason"]),
-        counted.set_aside,
-        counted.intra_public.assign(why="paid to a body that returned: counted there"),
-        counted.income.assign(why="income: shown, and never taken off, for the count is gross"),
-    ]
-    keys = ["why", "body", "service"]
-    totals = pd.concat(parts).groupby(keys, as_index=False)["pence"].sum()
+    steps = [counted.left_out, counted.set_aside, counted.intra_public, counted.income]
+    totals = pd.concat(steps).groupby(["why", "body", "service"], as_index=False)["pence"].sum()
     return totals.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
-
-
-def doubts(sent: returns.Returns) -> DataFrame:
-    """What was doubtful or wrong in the returns: standing, where, what, answer, pence.
-
-    standing: ask (waits for an answer), refuse (out until mended) or decided (by whom, when, why).
-    """
-    waiting = pd.concat([sent.faults, sent.questions], ignore_index=True)
-    where = waiting["file"].str.cat(waiting[["sheet", "cells"]], sep=", ").str.strip(", ")
-    waiting = waiting.assign(where=where, answer="to do: " + waiting["remedy"])
-    made = sent.decisions
-    by = made["choice"] + ", by " + made["decided_by"] + ", " + made["date"] + ": " + made["reason"]
-    table = pd.concat([waiting, made.assign(action="decided", answer=by)], ignore_index=True)
-    table = table[["action", "where", "problem", "answer", "pence"]].astype({"pence": "int64"})
-    return table.set_axis(["standing", "where", "what", "answer", "pence"], axis=1)
 
 
 def split_like_estimates(counted: DataFrame, estimate: DataFrame) -> DataFrame:

@@ -29,7 +29,7 @@ def test_the_returns_are_ready_and_add_to_what_was_published(here):
 
 def test_what_was_doubtful_was_decided_and_is_printed(here):
     sent = returns.read_returns(here, YEAR, estimate.first_count(here, YEAR))
-    doubts = ledger.doubts(sent)
+    doubts = sent.doubts
     assert doubts[["standing", "pence"]].to_numpy().tolist() == [["decided", 85_600_000_000]]
     assert "analyst of the partnership" in doubts["answer"][0]
 
