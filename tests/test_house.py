@@ -28,8 +28,8 @@ LAYERS = {
     """,
     "reference_build": "published_files tables driver_tables table_files",
     "returns": """
-        issues xlsx_package xlsx values files names columns sheet_tables evidence decisions lines
-        classify plausibility localise read template annotated_copy check_report
+        issues xlsx_package xlsx values files names columns sheet_tables evidence programmes decisions
+        lines classify plausibility localise read template annotated_copy check_report
     """,
     "report": """
         rounding words html_allowlist tables pivots figures svg sankey charts exhibits shown markup page

@@ -51,7 +51,7 @@ def apportion(
         Pence not whole, a blank key, a key with no share, a category twice, shares that do not add
         to one.
     """
-    columns = _listed(by)
+    columns = [by] if isinstance(by, str) else list(by)
     if name is None and len(columns) > 1:
         raise InputError(f"shares by {first_few(columns)}: give what they are together a `name`.")
     name = name or columns[0]
@@ -77,7 +77,7 @@ def check_shares(shares: DataFrame, by: str | list[str]) -> DataFrame:
     Raises InputError with every key that is blank or has a category twice, a share outside 0 to 1,
     or shares that do not add to one. Of several columns of `by` all but the first may be "".
     """
-    columns = _listed(by)
+    columns = [by] if isinstance(by, str) else list(by)
     what = f"shares by {', '.join(columns)}"
     if missing := [column for column in (*columns, "share", "basis") if column not in shares]:
         needed = f"A table of shares has its keys, {', '.join(columns)}, share and basis."
@@ -128,10 +128,6 @@ def blank_faults(table: DataFrame, columns: Iterable[str], what: str) -> Iterato
             rows = first_few(table.index[table[column].isin(blank)])
             remedy = "Fill it in; a blank key would lose its money."
             yield f"{what}: {column} is blank in rows {rows}. {remedy}"
-
-
-def _listed(by):
-    return [by] if isinstance(by, str) else list(by)
 
 
 def _keys(shares, columns):

@@ -160,10 +160,9 @@ def _band(name, first, last, figures):
 
 def driver_names(drivers: Iterable[str] = ()) -> dict[str, str]:
     """Drivers as printed: those of driver_names.csv, and the bands of ages among `drivers`."""
-    table = reference.read("driver_names")
     bands = [(name, re.fullmatch(BAND, name)) for name in drivers]
     names = {name: f"People of {age[1]} to {age[2]}" for name, age in bands if age}
-    return dict(zip(table["driver"], table["name"], strict=True)) | names
+    return reference.names_of("driver_names", "driver") | names
 
 
 def people(place: Place | str, driver: str = "population") -> int:

@@ -32,9 +32,9 @@ def children_by_age(place: Place) -> DataFrame:
 def by_age(dive: DataFrame, place: Place, weights: DataFrame | None = None) -> DataFrame:
     """The lines of the children's theme over single years of age, to the penny.
 
-    dive: of deep_dive.in_theme. weights: profile, age, weight; those of ages.csv unless others are
-    handed in. Adds profile, age, age_share, age_basis, band and age_label. Raises InputError for a
-    line with no profile, and for a profile with no weight at all in this place.
+    dive: of deep_dive.in_theme. weights: profile, age, weight, in place of those of ages.csv.
+    Adds profile, age, age_share, age_basis, band and age_label. Raises InputError for a line with
+    no profile, and for a profile with no weight at all in this place.
     """
     return apportion_to_ages(with_age_profile(dive), place, age_shares(place, weights))
 
@@ -42,7 +42,7 @@ def by_age(dive: DataFrame, place: Place, weights: DataFrame | None = None) -> D
 def with_age_profile(dive: DataFrame, rules: DataFrame | None = None) -> DataFrame:
     """The lines with the `profile` of each. Raises InputError for a line with none, or with two.
 
-    rules: as age_rules.csv, which they are unless others are handed in.
+    rules: in place of age_rules.csv.
     """
     rules = reference.read("age_rules") if rules is None else rules
     rules = rules.drop(columns=["reason", "source"])
@@ -87,17 +87,10 @@ def age_shares(place: Place, weights: DataFrame | None = None) -> DataFrame:
     return shares[["profile", "age", "share", "basis"]]
 
 
-def weights_at_bounds(favoured: list[int]) -> DataFrame:
-    """Weights at the ends of their ranges, `favoured` ages high: profile, age, weight."""
-    table = reference.read("ages")
-    bounds = table["high"].where(table["age"].isin(favoured), table["low"])
-    return table[["profile", "age"]].assign(weight=bounds)
-
-
 def with_payer(lines: DataFrame, payers: DataFrame | None = None) -> DataFrame:
     """The lines with who pays; bodies that payers.csv does not have are Others.
 
-    payers: body, payer; as payers.csv, which they are unless others are handed in.
+    payers: body, payer; in place of payers.csv.
     """
     payers = reference.read("payers") if payers is None else payers
     known = payers.set_index("body")["payer"]

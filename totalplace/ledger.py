@@ -15,11 +15,11 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from totalplace import cofog, money, reference, returns
-from totalplace.apportion import apportion, with_rule_columns
-from totalplace.errors import InputError, first_few
+from totalplace.apportion import with_rule_columns
 from totalplace.estimate import first_count, scope_rules
 from totalplace.places import Place
 from totalplace.returns.evidence import KIND, apply_treatments, best_evidence, transfers
+from totalplace.returns.programmes import RETURNED_PROGRAMME
 
 # The one schema of a ledger. Every ledger has LEDGER; where returns are in it, RETURNED (blank for
 # estimates); shared out by theme, payer or age, those of ADDED. `source_row` is the number of the
@@ -38,8 +38,6 @@ ADDED = [*_THEME, "payer", "profile", "age", "age_share", "age_basis"]
 # Beside the codes of COFOG and the bodies: rows of ledger_words.csv and bodies.csv.
 NOT_CLASSIFIED, WITHHELD_CODE = "99", "98"
 WITHHELD = "withheld"
-RETURNED_PROGRAMME = "returned"
-LIKE = ["body", "cofog", "programme", "sub_function", "sector"]
 STEPS = {  # from estimate to count, each with its sign
     "national estimate": 1,
     "replaced by returns": -1,
@@ -119,7 +117,8 @@ def consolidate(estimate: DataFrame, lines: DataFrame, year: str) -> Consolidate
     kept, intra_public = best[~to_returned], best[to_returned]
     # a payment to a body that returned is not counted, but it covers its function none the less
     rest, superseded = replace_estimates(estimate, best)
-    ledger = pd.concat([_with_blanks(rest), as_ledger(kept, estimate)], ignore_index=True)
+    blank = {name: pd.NA if name in NUMBERS else "" for name in RETURNED}
+    ledger = pd.concat([rest.assign(**blank), as_ledger(kept, estimate)], ignore_index=True)
     steps = [estimate, superseded, spending, left_out, set_aside, intra_public]
     return Consolidated(
         ledger=ledger,
@@ -187,7 +186,7 @@ def as_ledger(lines: DataFrame, estimate: DataFrame) -> DataFrame:
         source_row=lines["file"] + ", " + lines["sheet"] + ", row " + lines["row"].astype("str"),
         area="the whole place",
         sub_function=lines["service"],
-        department=lines["body"].map(reference.read("bodies").set_index("body")["name"]),
+        department=lines["body"].map(reference.names_of("bodies", "body")),
         programme=RETURNED_PROGRAMME,
         function=division.map(cofog.DIVISIONS | reference.words("division")),
         sector=_sectors(lines),
@@ -197,11 +196,6 @@ def as_ledger(lines: DataFrame, estimate: DataFrame) -> DataFrame:
         sub_function_share=lines["cofog_share"],
         sub_function_basis=lines["cofog_basis"],
     )[[*LEDGER, *RETURNED]]
-
-
-def _with_blanks(estimate):
-    """Estimates with the columns that only returned lines fill."""
-    return estimate.assign(**{name: pd.NA if name in NUMBERS else "" for name in RETURNED})
 
 
 def _sums(steps, total):
@@ -232,48 +226,6 @@ def not_counted(counted: Consolidated) -> DataFrame:
     steps = [counted.left_out, counted.set_aside, counted.intra_public, counted.income]
     totals = pd.concat(steps).groupby(["why", "body", "service"], as_index=False)["pence"].sum()
     return totals.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
-
-
-def split_like_estimates(counted: DataFrame, estimate: DataFrame) -> DataFrame:
-    """The count with each returned sum split like the estimates it replaces, for themes.
-
-    A return of DWP as one sum has the pattern of DWP's national lines in the same function and
-    economic category, else in the function, else of all its lines. Adds to the penny. counted: the
-    ledger of `consolidate`. Raises InputError for a returned body with no pattern.
-    """
-    returned = counted["programme"] == RETURNED_PROGRAMME
-    lines = counted[returned].reset_index(drop=True)
-    if lines.empty:
-        return counted
-    own = ["body", "cofog", "economic"]
-    kinds = lines[own].drop_duplicates().itertuples(index=False, name=None)
-    patterns = [_pattern(kind, estimate).assign(_kind=place) for place, kind in enumerate(kinds)]
-    shares = pd.concat(patterns, ignore_index=True)
-    kind = lines.groupby(own, sort=False).ngroup()
-    if missing := first_few(sorted(set(lines.loc[~kind.isin(shares["_kind"]), "body"]))):
-        fault = "no national lines to split it like, so no theme can take it in"
-        raise InputError(f"returned by {missing}: {fault}.")
-    parts = apportion(lines.drop(columns=LIKE).assign(_kind=kind), shares, LIKE, "like")
-    parts = parts.assign(division=cofog.division(parts["cofog"]))
-    return pd.concat([counted[~returned], parts[list(counted)]], ignore_index=True)
-
-
-def _pattern(kind, estimate):
-    """Shares of the estimates like a returned body, function and category: LIKE, share, basis."""
-    body, code, economic = kind
-    bodies = reference.read("bodies").set_index("body")["supersedes"].get(body, body).split()
-    own = estimate[estimate["body"].isin(bodies) & (estimate["pence"] > 0)]
-    near = own[own["cofog"].map(lambda other: cofog.overlaps(other, code)).astype("bool")]
-    nearest = near[near["economic"] == economic]
-    like = next((lines for lines in (nearest, near) if len(lines)), own)
-    weights = like.groupby(LIKE, as_index=False)["pence"].sum()
-    share = weights.pop("pence") / like["pence"].sum()
-    return weights.assign(share=share, basis="like the estimate")
-
-
-def pence_withheld(spent: DataFrame) -> int:
-    """The pence of a ledger that are withheld from its reader."""
-    return int(spent.loc[spent["body"] == WITHHELD, "pence"].sum())
 
 
 def without_withheld(spent: DataFrame) -> DataFrame:

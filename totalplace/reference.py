@@ -40,17 +40,12 @@ def home() -> Path:
 
 def folder() -> Path:
     """Where the reference tables are."""
-    return _folder(home())
+    return home() / "data/raw/reference"
 
 
 @functools.cache
 def _home(named):
     return Path(named or Path(__file__).resolve().parent.parent)
-
-
-@functools.cache
-def _folder(house):
-    return house / "data" / "raw" / "reference"
 
 
 def cached_until_data_changes(*tables: str | Callable) -> Callable:
@@ -227,6 +222,11 @@ def returning_bodies() -> DataFrame:
     """The bodies that can send a return: those that it would replace something of."""
     bodies = read("bodies")
     return bodies[bodies["supersedes"] != ""].reset_index(drop=True)
+
+
+def names_of(table: str, key: str) -> dict[str, str]:
+    """The names in a table: its key -> name; the first where a key is there twice."""
+    return read(table).drop_duplicates(key).set_index(key)["name"].to_dict()
 
 
 def words(column: str) -> dict[str, str]:
