@@ -19,7 +19,6 @@ from totalplace.errors import InputError, first_few, refuse
 RULE_KEYS = ["year", "department", "body", "sector", "cofog", "programme", "economic"]
 RULE_KEYS += ["discretion", "elected"]
 NEARLY_ONE = 1e-9
-A_TABLE = "the table of rules"
 _NOT_KEYS = {"share", "basis", "source"}
 _MANY = 5  # more kinds of line with no rule than this are summed up in one sentence
 
@@ -92,7 +91,7 @@ def check_shares(shares: DataFrame, by: str | list[str]) -> DataFrame:
     return shares.assign(share=shares["share"] / total)
 
 
-def match(rules: DataFrame, rows: DataFrame, table: str = A_TABLE) -> Series:
+def match(rules: DataFrame, rows: DataFrame, table: str = "the table of rules") -> Series:
     """For each row, the label of the one rule that applies: the most specific whose cells agree.
 
     rules: some of RULE_KEYS as columns, blank = any; `cofog` cells agree by prefix. The most filled
@@ -110,7 +109,7 @@ def match(rules: DataFrame, rows: DataFrame, table: str = A_TABLE) -> Series:
 
 
 def with_rule_columns(
-    rows: DataFrame, rules: DataFrame, columns: list[str], table: str = A_TABLE
+    rows: DataFrame, rules: DataFrame, columns: list[str], table: str = "the table of rules"
 ) -> DataFrame:
     """The rows with `columns` of the rule of each, of `match`; InputError where one is there."""
     if already := [column for column in columns if column in rows]:

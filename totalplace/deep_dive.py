@@ -179,8 +179,7 @@ def left_out(split: DataFrame, rules: DataFrame) -> DataFrame:
     """What is out of the theme and why: spender, reason, pence, largest first."""
     out = split[split["tier"] == OUT]
     reasons = rules.drop_duplicates("rule").set_index("rule")["reason"]
-    wholly = rules.groupby("rule")["tier"].agg(lambda tiers: set(tiers) == {OUT})
-    partly = ~out["rule"].map(wholly)
+    partly = out["rule"].isin(rules.loc[rules["tier"] != OUT, "rule"])
     reason = out["rule"].map(reasons).mask(partly, "the part that is for other people")
     totals = ranked_by(out.assign(reason=reason), "spender", "reason")
     return totals[totals["pence"] != 0].reset_index(drop=True)

@@ -70,21 +70,18 @@ def for_board(counted: Consolidated, sent: Returns) -> tuple[Consolidated, DataF
     bodies, pairs = set(going["body"]), _pairs(going)
     out = _withheld(counted, hidden, bodies)
     paid = _paired(counted.transfers, "payer", pairs)
+    marked = {file for file, _, _ in sent.confidential}
     compared = ~counted.replaced["body"].isin(bodies)
     kept = replace(
         counted,
-        ledger=_unnamed(_as_one_row(counted.ledger, out), sent.confidential),
+        ledger=_unnamed(_as_one_row(counted.ledger, out), marked),
         replaced=counted.replaced[compared].reset_index(drop=True),
         transfers=counted.transfers[~paid].reset_index(drop=True),
         superseded=counted.superseded[~counted.superseded["returned_by"].isin(bodies)],
         sums=_summed_up(counted.sums),
-        **{
-            name: _unnamed(table[~_among(table, hidden)], sent.confidential)
-            for name, table in steps.items()
-        },
+        **{name: _unnamed(table[~_among(table, hidden)], marked) for name, table in steps.items()},
     )
-    marked_files = {file for file, _, _ in sent.confidential}
-    return _without_small(kept), sent.without_issues_of(marked_files, hidden).doubts
+    return _without_small(kept), sent.without_issues_of(marked, hidden).doubts
 
 
 def _secret(lines, marked):
@@ -142,16 +139,11 @@ def _withheld(counted, hidden, bodies):
     theirs = counted.superseded["returned_by"].isin(bodies)
     touched = pd.MultiIndex.from_frame(counted.superseded.loc[theirs, PARTLY])
     out = own | (spent["row"].isna() & pd.MultiIndex.from_frame(spent[PARTLY]).isin(touched))
-    if _enough(spent, own, hidden):
-        return out
+    amounts = spent[own].groupby(KEY)["pence"].sum().abs()
+    if amounts.empty or 2 * amounts.max() <= amounts.sum():
+        return out  # no line is more than half of the returned money that is withheld
     near = spent["body"].isin(bodies) | spent["division"].isin(set(spent.loc[own, "division"]))
     return out | (spent["row"].isna() & near)
-
-
-def _enough(spent, own, hidden):
-    """True where no line withheld is more than half of all returned money withheld."""
-    amounts = spent[own].groupby(KEY)["pence"].sum().abs()
-    return not len(hidden) or amounts.empty or 2 * amounts.max() <= amounts.sum()
 
 
 def _as_one_row(spent, out):
@@ -169,9 +161,9 @@ def _as_one_row(spent, out):
     return shown
 
 
-def _unnamed(spent, marked):
-    """Lines without the names of files, sheets and rows that have a confidential line too."""
-    rows = spent["file"].isin({file for file, _, _ in marked})
+def _unnamed(spent, files):
+    """Lines without where they are in these files, which have a confidential line too."""
+    rows = spent["file"].isin(files)
     named = [name for name in ("source_row", "file", "sheet", "cell") if name in spent]
     words = {name: spent[name].mask(rows, WITHHELD) for name in named}
     return spent.assign(row=spent["row"].mask(rows, pd.NA), **words)

@@ -45,7 +45,6 @@ def with_age_profile(dive: DataFrame, rules: DataFrame | None = None) -> DataFra
     rules: in place of age_rules.csv.
     """
     rules = reference.read("age_rules") if rules is None else rules
-    rules = rules.drop(columns=["reason", "source"])
     return with_rule_columns(dive, rules, ["profile"], "age_rules.csv")
 
 
@@ -126,11 +125,10 @@ def headlines(flow: DataFrame, place: Place) -> dict:
 def leading_payers(flow: DataFrame) -> DataFrame:
     """Who pays most at each age: age_label, payer, pence, age_total (of all payers), in order."""
     totals = total_by(flow, "age", "age_label", "payer")
-    pence = totals.groupby("age")["pence"]
-    totals = totals.assign(age_total=pence.transform("sum"))[
-        totals["pence"] == pence.transform("max")
-    ]
-    lead = totals.groupby(["age", "age_label", "pence", "age_total"], as_index=False)
+    of_age = totals.groupby("age")["pence"]
+    totals = totals.assign(age_total=of_age.transform("sum"))
+    lead = totals[totals["pence"] == of_age.transform("max")]
+    lead = lead.groupby(["age", "age_label", "pence", "age_total"], as_index=False)
     lead = lead["payer"].agg(" and ".join)
     payer = lead["payer"].mask(lead["age_total"] == 0, "Nobody")
     return lead.assign(payer=payer)[["age_label", "payer", "pence", "age_total"]]
@@ -198,5 +196,5 @@ def profiles_used(flow: DataFrame) -> DataFrame:
     used = ranked_by(flow.rename(columns={"age_basis": "basis"}), "profile", "basis")
     profile = used["profile"]
     used = used.assign(spending=profile.map(spenders), source=profile.map(sources))
-    used = used.assign(profile=profile.str.replace("_", " "))
+    used["profile"] = profile.str.replace("_", " ")
     return used[["profile", "spending", "basis", "source", "pence"]]

@@ -77,8 +77,8 @@ def published_amounts(place: str, ledger: DataFrame) -> DataFrame:
     ours = rows["line"].map({line: _our_pence(ledger, line) for line in rows["line"].unique()})
     pence = money.pence(rows["value"] * rows["unit"].map(MILLIONS), "£m")
     what = rows["table"] + ": " + rows["line"].map(_line_in_words)
-    table = rows.assign(what=what, published=pence, ours=ours)
-    table = table[table["ours"].notna()].astype({"ours": "int64"})
+    table = rows.assign(what=what, published=pence, ours=ours).dropna(subset="ours")
+    table = table.astype({"ours": "int64"})
     table = table.assign(difference=table["ours"] - table["published"])
     return table[AMOUNTS].reset_index(drop=True)
 
