@@ -37,7 +37,7 @@ LAYERS = {
     """,
     "run": """
         atomic_folder job warm_kernel worker_processes manifest notebook one_place many_places
-        dask_cluster pdf progress
+        dask_cluster pdf progress command_line
     """,
     "audit": "provenance trace verify",
 }
