@@ -139,8 +139,7 @@ def _groups(spend, shares, keys, columns):
     sizes = np.bincount(number)
     known = shares[keys].assign(_key=number).drop_duplicates(keys)
     group = spend[keys].merge(known, on=keys, how="left", validate="m:1")["_key"]
-    lost = spend.index[group.isna()]
-    if len(lost):
+    if len(lost := spend.index[group.isna()]):
         example = f"no share by {', '.join(columns)} for {dict(spend.loc[lost[0], keys])}"
         remedy = "Add its rows to the table of shares."
         raise InputError(f"rows {first_few(lost)}: {example}. {remedy}")
@@ -163,15 +162,12 @@ def _check_spend(spend, keys, columns):
 
 def _share_faults(shares, keys, columns):
     full = [*keys, *columns]
-    outside = shares[~shares["share"].between(0, 1)]
-    if len(outside):
+    if len(outside := shares[~shares["share"].between(0, 1)]):
         yield f"not between 0 and 1 for {_named(outside, full)}."
-    twice = shares[shares.duplicated(full)]
-    if len(twice):
+    if len(twice := shares[shares.duplicated(full)]):
         yield f"the same category twice for {_named(twice, full)}."
     total = shares.groupby(keys, sort=False)["share"].sum()
-    off = total[(total - 1).abs() > NEARLY_ONE]
-    if len(off):
+    if len(off := total[(total - 1).abs() > NEARLY_ONE]):
         sums = first_few(f"{key}: {value:.6g}" for key, value in off.items())
         yield f"they must add to one, but {sums}."
 

@@ -8,7 +8,6 @@ from totalplace.apportion import blank_faults, match
 from totalplace.errors import InputError, first_few, refuse
 from totalplace.ledger import without_withheld
 
-ESTIMATE = "national estimate"
 UNDIVIDED = ": not divided into groups"
 
 
@@ -107,7 +106,7 @@ def headlines(spent: DataFrame, people: int) -> dict:
         "spenders": spenders,
         "spender_share": (int(spenders.max()), total),
         "capital_share": share_of(spent, "economic", "capital"),
-        "estimated_share": share_of(spent, "evidence", ESTIMATE),
+        "estimated_share": share_of(spent, "evidence", estimate.NATIONAL_ESTIMATE),
         "population_share": share_of(spent, "driver", "population"),
     } | widest_spenders(spent)
 
@@ -117,10 +116,9 @@ def widest_spenders(ledger: DataFrame) -> dict:
     spent = without_withheld(ledger)
     spent = spent[(spent["pence"] != 0) & spent["division"].isin(cofog.DIVISIONS)]
     reach = spent.groupby("spender")["division"].nunique()
-    most, all_of_them = int(reach.max()) if len(reach) else 0, len(cofog.DIVISIONS)
-    words = (
-        "all ten functions" if most == all_of_them else f"as many as {most} of the ten functions"
-    )
+    most = reach.max() if len(reach) else 0
+    every = most == len(cofog.DIVISIONS)
+    words = "all ten functions" if every else f"as many as {most} of the ten functions"
     return {"widest": reach.index[reach == most].tolist(), "reach": words}
 
 
@@ -137,9 +135,8 @@ def with_body_names(ledger: DataFrame) -> DataFrame:
     Raises InputError for a body that bodies.csv does not have.
     """
     bodies = reference.read("bodies").set_index("body")
-    unknown = sorted(set(ledger["body"]) - set(bodies.index))
-    if unknown:
-        raise InputError(f"bodies.csv has no {first_few(unknown)}. Add a row for each.")
+    if unknown := first_few(sorted(set(ledger["body"]) - set(bodies.index))):
+        raise InputError(f"bodies.csv has no {unknown}. Add a row for each.")
     columns = {"spender": "name", "body_sector": "sector", "control": "control"}
     return ledger.assign(
         division_name=ledger["division"].map(cofog.DIVISIONS | reference.words("division")),
@@ -155,7 +152,7 @@ def bodies(spent: DataFrame) -> DataFrame:
 def by_driver(ledger: DataFrame) -> DataFrame:
     """How each pound got here: driver (with its year, or "Allocated"), pence, largest first."""
     names = estimate.driver_names(ledger["driver"].unique())
-    estimated = ledger["evidence"] == ESTIMATE
+    estimated = ledger["evidence"] == estimate.NATIONAL_ESTIMATE
     driver = ledger["driver"].map(names | reference.words("driver"))
     vintage = ", " + ledger["area_basis"].str.rpartition(" ")[2]
     wider = (~estimated & ledger["driver"].isin(names)).map(
@@ -190,7 +187,7 @@ def driver_rules_used(ledger: DataFrame, rules: DataFrame | None = None) -> Data
     rules: in place of driver_rules.csv.
     """
     rules = reference.read("driver_rules") if rules is None else rules
-    estimates = ledger[ledger["evidence"] == ESTIMATE]
+    estimates = ledger[ledger["evidence"] == estimate.NATIONAL_ESTIMATE]
     rule = match(rules.drop(columns=["driver", "driver_year"]), estimates, "driver_rules.csv")
     brought = total_by(estimates.assign(rule=rule), "rule").set_index("rule")
     used = rules.join(brought, how="inner", validate="1:1")

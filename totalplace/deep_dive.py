@@ -64,9 +64,8 @@ def theme_rules(name: str, rules: DataFrame | None = None) -> DataFrame:
     keys = [key for key in RULE_KEYS if key in themes]
     own = pd.concat([own, every], ignore_index=True).fillna(dict.fromkeys(keys, ""))
     own = own.assign(rule=own.groupby(keys, sort=False).ngroup())
-    over = own.groupby("rule")["share"].sum()
-    if (over > 1 + NEARLY_ONE).any():
-        wrong = first_few(over.index[over > 1 + NEARLY_ONE])
+    total = own.groupby("rule")["share"].sum()
+    if wrong := first_few(total.index[total > 1 + NEARLY_ONE]):
         raise InputError(f"themes.csv: shares of {name} add to more than one in rules {wrong}.")
     return own
 

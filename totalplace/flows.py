@@ -50,10 +50,9 @@ def with_age_profile(dive: DataFrame, rules: DataFrame | None = None) -> DataFra
 
 def apportion_to_ages(ruled: DataFrame, place: Place, shares: DataFrame) -> DataFrame:
     """Lines with a profile over single years of age, as `by_age` does. shares: of `age_shares`."""
-    unknown = sorted(set(ruled["profile"]) - set(shares["profile"]))
-    if unknown:
+    if unknown := first_few(sorted(set(ruled["profile"]) - set(shares["profile"]))):
         raise InputError(
-            f"ages.csv has no profile {first_few(unknown)} with a weight in {place.name},"
+            f"ages.csv has no profile {unknown} with a weight in {place.name},"
             " which age_rules.csv asks for."
         )
     spread = apportion(ruled, shares, "age")
@@ -66,18 +65,16 @@ def age_shares(place: Place, weights: DataFrame | None = None) -> DataFrame:
 
     weights: as in `by_age`. Raises InputError where their rows are not those of ages.csv.
     """
-    ages = reference.read("ages")
-    weights = (ages if weights is None else weights)[["profile", "age", "weight"]]
-    weights = weights.astype({"age": "int64"})
-    table = ages[["profile", "age", "basis"]].merge(
-        weights, on=["profile", "age"], how="outer", indicator=True, validate="1:1"
-    )
-    other = table[table["_merge"] != "both"]
-    if len(other):
+    keys = ["profile", "age"]
+    ages = reference.read("ages").set_index(keys)
+    given = ages if weights is None else weights.astype({"age": "int64"}).set_index(keys)
+    differing = ages.index.symmetric_difference(given.index)
+    if len(differing):
         raise InputError(
             "weights must have one row for each profile and age of ages.csv; they differ at"
-            f" {first_few(other['profile'] + ', age ' + other['age'].astype('str'))}."
+            f" {first_few(f'{profile}, age {age}' for profile, age in differing)}."
         )
+    table = ages.assign(weight=given["weight"]).reset_index()
     children = children_by_age(place)[["age", "children"]]
     table = table.merge(children, on="age", how="left", validate="m:1")
     table = table.assign(part=table["weight"] * table["children"])

@@ -124,10 +124,11 @@ def read(name: str, year: str | None = None) -> DataFrame:
     table = read_file(folder() / f"{name}.csv", name)
     if year is None:
         return table
-    if year not in set(table["year"]):
+    found = table[table["year"] == year].reset_index(drop=True)
+    if found.empty:
         years = first_few(sorted(table["year"].unique()), 20)
         raise InputError(f"{name}: no year {year!r}. It has {years}.")
-    return table[table["year"] == year].reset_index(drop=True)
+    return found
 
 
 def read_file(path: Path, name: str) -> DataFrame:
@@ -190,10 +191,11 @@ def _fault(wrong, message, table):
 def columns(name: str) -> DataFrame:
     """The codebook's rows for one table. Raises InputError for a table that it does not have."""
     book = codebook()
-    if name not in set(book["table"]):
+    found = book[book["table"] == name]
+    if found.empty:
         known = first_few(book["table"].unique(), 40)
         raise InputError(f"no table called {name!r} in {CODEBOOK}.csv. It has {known}.")
-    return book[book["table"] == name]
+    return found
 
 
 @cached_until_data_changes(CODEBOOK)
