@@ -35,17 +35,17 @@ SHARED = {  # tables whose shares add to one, by these keys
 
 def home() -> Path:
     """The folder with data/, notebooks/ and reports/: TOTALPLACE_HOME, or where the package is."""
-    return _home(os.environ.get("TOTALPLACE_HOME"))
+    return folder().parents[2]
 
 
 def folder() -> Path:
     """Where the reference tables are."""
-    return home() / "data/raw/reference"
+    return _folder(os.environ.get("TOTALPLACE_HOME"))
 
 
 @functools.cache
-def _home(named):
-    return Path(named or Path(__file__).resolve().parent.parent)
+def _folder(named):
+    return Path(named or Path(__file__).resolve().parent.parent) / "data/raw/reference"
 
 
 def cached_until_data_changes(*tables: str | Callable) -> Callable:
