@@ -1,0 +1,261 @@
+"""The national lines of every year: which edition gives a year, and its lines in a small file.
+
+year_editions.csv names the edition of each year. A year's file, national_spend/<year>.csv under
+data/raw/reference, has one row a published row (`source_row` of that edition; in 2008-09 one row a
+published row and sub-function), with ids whose texts are in departments, organisations, segments
+and sub_functions. What a published label of a sub-function means is a row of
+sub_function_labels.csv; where the segment's code names the sub-function too, the two must agree.
+
+2008-09 stays on the edition of 2010, the nearest to the pilots. It gives councils no sub-function
+by region: their rows are split by the edition of 2013, by its shares within region, function and
+economic category alone, for its own amounts of 2008-09 are restated.
+
+Limits: a negative amount beside others in such a pattern counts as nothing (three rows of 2013,
+£3m); where 2013 has no pattern (councils' employment capital, £3m) England's pattern of 2010 stays.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from totalplace import reference
+from totalplace.apportion import apportion
+from totalplace.errors import InputError, first_few, refuse
+from totalplace.reference_build import cra_editions
+from totalplace.reference_build.tables import HOUSING_BENEFIT, slug
+
+FOLDER, LINES = "national_spend", "spend_lines"  # a year's file, and its name in the codebook
+PILOTS, PILOTS_EDITION, PATTERN_EDITION = "2008-09", "cra-2010-9", "cra-2013"
+KEYS = ["source_row", "sub_function"]
+PATTERN_KEY = ["region", "function", "economic"]
+PATTERN_BASIS = "CRA 2013's sub-functions of the same region, function and economic category"
+HOUSING = "SUB100600"
+COUNCIL_PROGRAMMES = {
+    "99999": "Local authorities: no programme is published",
+    HOUSING_BENEFIT: "Local authorities: housing benefit (no programme is published)",
+}
+
+
+def read_year(year: str, folder: Path | None = None) -> pd.DataFrame:
+    """The lines of one year, typed and checked as the codebook says (spend_lines).
+
+    Raises InputError for a year that is not there, naming those that are.
+    """
+    path = Path(folder or reference.folder()) / FOLDER / f"{year}.csv"
+    if not path.is_file():
+        known = reference.read("year_editions")["year"]
+        raise InputError(f"no lines of the year {year!r}. There are {first_few(known, 30)}.")
+    return reference.read_file(path, LINES)
+
+
+def named_lines(year: str) -> pd.DataFrame:
+    """The lines of one year with their texts.
+
+    Adds source (the edition), department_name, organisation_name ("" where there is none),
+    segment_name, sub_function_name, function and cofog to the columns of `read_year`.
+    """
+    edition = reference.read("year_editions").set_index("year")["source"][year]
+    lines = read_year(year).assign(source=edition)
+    for key in ("department", "organisation", "segment", "sub_function"):
+        names = reference.read(f"{key}s").rename(columns={"name": f"{key}_name"})
+        on = [key, *(["source"] if key in ("organisation", "segment") else [])]
+        wanted = [*on, f"{key}_name", *(["function", "cofog"] if key == "sub_function" else [])]
+        lines = lines.merge(names[wanted], on=on, how="left", validate="m:1")
+    return lines.fillna({"organisation_name": ""})
+
+
+def read_editions(files: dict[str, Path]) -> dict[str, pd.DataFrame]:
+    """The editions of 2013 and later that give a year: {source: rows}; files: {source: path}."""
+    wanted = reference.read("year_editions")["source"].unique()
+    return {
+        source: cra_editions.read_edition(files[source])
+        for source in wanted
+        if source != PILOTS_EDITION
+    }
+
+
+def build(editions: dict[str, pd.DataFrame], into: Path | str) -> dict[str, pd.DataFrame]:
+    """Write every year's file and the tables of ids; editions: {source: rows}.
+
+    Returns what was written, by name. Raises InputError for a label that is not known.
+    """
+    labels = reference.read("sub_function_labels")
+    lines = {
+        row.year: edition_year(editions[row.source], row.year, row.source, labels)
+        for row in reference.read("year_editions").itertuples()
+        if row.source in editions
+    }
+    restated = cra_editions.year_lines(editions[PATTERN_EDITION], PILOTS)
+    lines[PILOTS] = pilot_year(
+        reference.read("national_spend", PILOTS),
+        reference.read("programmes"),
+        with_sub_function(restated, labels),
+    )
+    return write(lines, into)
+
+
+def edition_year(
+    edition: pd.DataFrame, year: str, source: str, labels: pd.DataFrame
+) -> pd.DataFrame:
+    """One year's lines of an edition with sub_function, source and a blank basis (as published)."""
+    lines = with_sub_function(cra_editions.year_lines(edition, year), labels)
+    return lines.assign(source=source, basis="")
+
+
+def with_sub_function(lines: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """The lines with the id of their sub-function, found by label and function in any capitals.
+
+    Raises InputError for a label that is not in `labels`, and for one that is not the sub-function
+    of its segment's code (sub_code).
+    """
+    known = {
+        (row.label.lower(), row.function.lower()): row.sub_function for row in labels.itertuples()
+    }
+    keys = zip(lines["label"].str.lower(), lines["function"].str.lower(), strict=True)
+    found = pd.Series([known.get(key, "") for key in keys], index=lines.index, dtype="str")
+    unknown = lines[found == ""][["label", "function"]].drop_duplicates()
+    differs = lines[(found != "") & (found.str[3:9] != lines["sub_code"])]
+    refuse(
+        f"sub_function_labels.csv has no {row.label!r} of {row.function!r}: add its row."
+        for row in unknown.itertuples()
+    )
+    refuse(
+        f"row {row.source_row}: {row.label!r} is not the {row.sub_code} of its segment's code."
+        for row in differs.itertuples()
+    )
+    return lines.assign(sub_function=found)
+
+
+def pilot_year(
+    spend: pd.DataFrame, programmes: pd.DataFrame, pattern: pd.DataFrame
+) -> pd.DataFrame:
+    """The lines of 2008-09: CRA 2010's, councils' split as in CRA 2013 in their own region.
+
+    spend: national_spend of 2008-09. programmes: its titles. pattern: CRA 2013's lines of 2008-09.
+    """
+    lines = _as_lines(spend, programmes)
+    functions = reference.read("sub_functions").set_index("sub_function")["function"]
+    councils = lines["sector"].eq("LA") & lines["segment"].ne(HOUSING_BENEFIT)
+    whole = lines[councils].assign(function=lines["sub_function"].map(functions))
+    key = [column for column in whole if column not in ("sub_function", "basis", "pence")]
+    rows = whole.groupby(key, as_index=False)["pence"].sum()
+    shares = council_shares(pattern.assign(function=pattern["sub_function"].map(functions)), spend)
+    known = rows.merge(shares[PATTERN_KEY].drop_duplicates(), on=PATTERN_KEY)["source_row"]
+    split = apportion(rows[rows["source_row"].isin(known)], shares, "sub_function")
+    split = split.rename(columns={"sub_function_basis": "basis"})
+    kept = whole[~whole["source_row"].isin(known)]
+    table = pd.concat([lines[~councils], split, kept], ignore_index=True)
+    return table[table["pence"] != 0].assign(organisation="", source=PILOTS_EDITION)
+
+
+def council_shares(pattern: pd.DataFrame, spend: pd.DataFrame) -> pd.DataFrame:
+    """Shares of sub-functions in councils' spending of a region, function and economic category.
+
+    pattern: CRA 2013's lines of 2008-09. spend: CRA 2010's; its housing benefit, a row of its own
+    there, is taken out of the pattern's housing (10.6).
+    """
+    councils = pattern[pattern["sector"] == "LA"]
+    rows = councils.groupby([*PATTERN_KEY, "sub_function"], as_index=False)["pence"].sum()
+    benefit = spend[spend["programme"] == HOUSING_BENEFIT].groupby("region")["pence"].sum()
+    holds_it = rows["sub_function"].eq(HOUSING) & rows["economic"].eq("current")
+    rest = rows["pence"] - rows["region"].map(benefit).where(holds_it, 0)
+    alone = ~rows.duplicated(PATTERN_KEY, keep=False)
+    weight = rest.clip(lower=0).mask(alone, 1)
+    total = weight.groupby([rows[key] for key in PATTERN_KEY]).transform("sum")
+    shares = rows.assign(share=weight / total, basis=PATTERN_BASIS)
+    return shares[weight > 0].drop(columns="pence")
+
+
+def _as_lines(spend: pd.DataFrame, programmes: pd.DataFrame) -> pd.DataFrame:
+    """CRA 2010's lines as those of later editions; source_row counts from below the heading."""
+    labels = reference.read("sub_function_labels").set_index(["label", "function"])
+    keys = pd.MultiIndex.from_frame(spend[["sub_function", "function"]])
+    named = spend.merge(programmes, on=["department", "programme"], how="left", validate="m:1")
+    kept = named[["region", "department", "economic", "sector", "pence"]]
+    return kept.assign(
+        source_row=named["line"].astype("int64") - 1,
+        sub_function=labels["sub_function"].reindex(keys).array,
+        segment=named["programme"],
+        segment_name=named["programme"].map(COUNCIL_PROGRAMMES).fillna(named["name"]),
+        basis=named["sub_function_basis"].replace("as published", ""),
+    )
+
+
+def write(lines: dict[str, pd.DataFrame], into: Path | str) -> dict[str, pd.DataFrame]:
+    """Write the years' files and the tables of ids. lines: {year: lines with their texts}.
+
+    Returns the tables by name, and the years' files by year.
+    """
+    table = pd.concat([rows.assign(year=year) for year, rows in lines.items()])
+    table = table.assign(segment=segment_ids(table)).sort_values("year", kind="stable")
+    made = {
+        "departments": departments(table),
+        "organisations": organisations(table),
+        "segments": segments(table),
+    }
+    for name, ids in made.items():
+        reference.write(ids, name, into)
+    table["department"] = department_ids(table["department"])
+    table["organisation"] = table["organisation_code"].fillna("")
+    for year, rows in table.groupby("year"):
+        made[str(year)] = write_year(rows, str(year), into)
+    return made
+
+
+def write_year(lines: pd.DataFrame, year: str, into: Path | str) -> pd.DataFrame:
+    """Write one year's file in its one form (codebook's columns, by row) and return it as read."""
+    path = Path(into) / FOLDER / f"{year}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tidy = lines[reference.columns(LINES)["column"].tolist()].sort_values(KEYS)
+    tidy.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    return reference.read_file(path, LINES)
+
+
+def department_ids(names: pd.Series) -> pd.Series:
+    """The ids of departments: 'HM Revenue & Customs' -> 'hm-revenue-and-customs'."""
+    return names.map({name: slug(name.replace("&", "and")) for name in names.unique()})
+
+
+def departments(lines: pd.DataFrame) -> pd.DataFrame:
+    """The ids of departments and their names, of several spellings the last: department, name."""
+    ids = department_ids(lines["department"])
+    table = pd.DataFrame({"department": ids, "name": lines["department"]})
+    return table.drop_duplicates("department", keep="last")
+
+
+def organisations(lines: pd.DataFrame) -> pd.DataFrame:
+    """The organisations of each edition: source, organisation (its code), name, department.
+
+    Where an edition gives one code two names or departments, all are given, with ' / ' between.
+    """
+    known = lines[lines["organisation_code"].fillna("") != ""]
+    known = known.assign(department=department_ids(known["department"]))
+    by = known.groupby(["source", "organisation_code"])
+    table = by.agg(name=("organisation", _all), department=("department", _all)).reset_index()
+    return table.rename(columns={"organisation_code": "organisation"})
+
+
+def segment_ids(lines: pd.DataFrame) -> pd.Series:
+    """The ids of segments: HM Treasury's short code.
+
+    Where an edition gives a code two names, its id has the sub-function too, in every edition.
+    Raises InputError where two names are still one id.
+    """
+    names = lines.assign(name=lines["segment_name"].str.lower())
+    several = names.groupby(["source", "segment"])["name"].nunique()
+    double = lines["segment"].isin(several[several > 1].index.get_level_values("segment"))
+    ids = lines["segment"].mask(double, lines["segment"] + "-" + lines["sub_function"])
+    one = names.assign(segment=ids).groupby(["source", "segment"])["name"].nunique()
+    if (one > 1).any():
+        raise InputError(f"two names in one edition of {first_few(one[one > 1].index)}.")
+    return ids
+
+
+def segments(lines: pd.DataFrame) -> pd.DataFrame:
+    """The segments of each edition: source, segment, name."""
+    named = lines.drop_duplicates(["source", "segment"])[["source", "segment", "segment_name"]]
+    return named.rename(columns={"segment_name": "name"})
+
+
+def _all(names: pd.Series) -> str:
+    return " / ".join(sorted(names.unique()))
