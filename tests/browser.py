@@ -1,4 +1,4 @@
-"""A real browser for the tests of the page: Chromium through playwright, and axe-core from npm.
+"""A real browser for the tests of the page: Chromium through playwright, and axe-core.
 
 Where one of them is missing a test fails in CI (CI set, or TOTALPLACE_BROWSER=required), and elsewhere is skipped saying why.
 """
@@ -6,11 +6,11 @@ Where one of them is missing a test fails in CI (CI set, or TOTALPLACE_BROWSER=r
 import os
 import shutil
 from functools import partial
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -22,14 +22,15 @@ def _missing(what):
 
 @pytest.fixture(scope="session")
 def axe():
-    """The source of axe-core: TOTALPLACE_AXE, or node_modules under the project (npm install --no-save axe-core)."""
+    """The source of axe-core: what TOTALPLACE_AXE names, else that of the package axe-playwright-python."""
     named = os.environ.get("TOTALPLACE_AXE")
-    path = Path(named) if named else ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.is_file():
-        _missing(
-            "axe-core was not found (npm install --no-save axe-core, or name axe.min.js in TOTALPLACE_AXE)"
-        )
-    return path.read_text(encoding="utf-8")
+    if named:
+        return Path(named).read_text(encoding="utf-8")
+    try:
+        package = resources.files("axe_playwright_python")
+    except ModuleNotFoundError:
+        _missing("axe-playwright-python is not installed (make setup)")
+    return (package / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def opened(chromium):
     """Opens a file in the browser: `with opened(path, width=320) as visit`."""
     return partial(Visit, chromium)
@@ -74,6 +75,19 @@ class Visit:
         self.page.on("dialog", self._dialog)
         self.page.goto(path.as_uri())
 
+    def resize(self, width):
+        """The page at another width, as when a window is drawn smaller."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def unfold(self, is_open=True):
+        """Open or close everything that is folded."""
+        every = "open => document.querySelectorAll('details').forEach(part => part.open = open)"
+        self.page.evaluate(every, is_open)
+
+    def is_too_wide(self):
+        """True where the page scrolls sideways."""
+        return self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
     def _dialog(self, dialog):
         self.dialogs.append(dialog.message)
         dialog.dismiss()
@@ -86,6 +100,8 @@ class Visit:
 
     def violations(self, axe):
         """What axe finds wrong with the page as it is now: rule and first offender."""
-        self.page.evaluate(axe)
-        found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(axe)
+        asked = {"runOnly": RULES, "resultTypes": ["violations"], "selectors": False}
+        found = self.page.evaluate("asked => axe.run(document, asked)", asked)
         return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found["violations"]]

@@ -1,6 +1,7 @@
 """What several tests need: the originals, and a house of their own to spoil."""
 
 import functools
+import gc
 import os
 import shutil
 import signal
@@ -10,15 +11,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from filelock import FileLock
 
 from totalplace import reference
 from totalplace.returns import plausibility
-from totalplace.run import manifest
+from totalplace.run.job import NOTEBOOKS
 
 ROOT = Path(__file__).parent.parent
 PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
 SHOW = 'from totalplace import places, report\nreport.Page(places.place(place).name, year).cards({"spent": "£1.0m"})'
-NAMES = manifest.Job("", "").notebooks
+NAMES = NOTEBOOKS
 ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figures"]
 
 
@@ -105,9 +107,21 @@ def inbox(partners):
 def built(tmp_path_factory):
     """A house with the real reports of Croydon, which has returns, and of Kent, which has none; not to be spoilt.
 
-    Made by the command line in a process of its own, for a browser leaves threads in this one.
+    Made by the command line in a process of its own, for a browser leaves threads in this one; by one of the processes of
+    pytest-xdist for all, of which each takes a copy.
     """
-    home = tmp_path_factory.mktemp("built")
+    home = tmp_path_factory.mktemp("built") / "house"
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        return _with_reports(home)
+    shared = tmp_path_factory.getbasetemp().parent / "built"
+    with FileLock(f"{shared}.lock"):
+        if not shared.is_dir():
+            _with_reports(shared.with_name("building")).rename(shared)
+    return Path(shutil.copytree(shared, home))
+
+
+def _with_reports(home):
+    shutil.rmtree(home, ignore_errors=True)
     for part in ("data/raw", "notebooks"):
         shutil.copytree(
             ROOT / part, home / part, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
@@ -140,11 +154,33 @@ def partners_with_notebooks(partners):
     return partners
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_kept():
+    """What the package keeps of the data goes at the end of a module: every process that a later test forks would copy it."""
+    yield
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "totalplace":
+            for value in list(vars(module).values()):
+                getattr(value, "cache_clear", int)()
+    gc.collect()
+
+
 def pytest_configure():
     """Ctrl-C is heard by what the tests start, also where a shell started them in the background, with it ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _is_in_browser(item):
+    return "chromium" in item.fixturenames
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
 def pytest_collection_modifyitems(items):
-    """Tests in a browser come last: it leaves a thread in this process, and a kernel is forked only where there is none."""
-    items.sort(key=lambda item: "chromium" in item.fixturenames)
+    """Tests in a browser come last: it leaves a thread in this process, and a kernel is forked only where there is none.
+
+    `make test` gives whole files to its processes (--dist loadfile), in this order: those without such tests first.
+    """
+    files = {item.path for item in items if _is_in_browser(item)}
+    items.sort(key=lambda item: (_is_in_browser(item), item.path in files))
+    for item in filter(_is_in_browser, items):
+        item.add_marker(pytest.mark.browser)

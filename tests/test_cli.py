@@ -1,7 +1,17 @@
+"""The command line: what each command asks, says and ends with."""
+
+import json
+import subprocess
+import sys
+
 import pytest
 from click.testing import CliRunner
 
-from totalplace import cli
+from tests.conftest import run
+from tests.sending import line, send_csv
+from totalplace import __version__, cli, places
+from totalplace.audit import trace
+from totalplace.errors import InputError, RunError
 from totalplace.report import index_pages
 from totalplace.run import many_places
 
@@ -11,16 +21,13 @@ def totalplace(monkeypatch):
     """The command line with nothing built: each job is noted, `kent` fails."""
     asked = []
 
-    def build(jobs, way, force, told):
+    def build(jobs, options, force, say):
         for job in jobs:
             asked.append((job.place, job.year, job.scope))
             failed = job.place == "kent"
-            state, told = (
-                ("failed", "high_level_count.ipynb: no")
-                if failed
-                else ("built", f"reports/{job.year}/{job.place}")
-            )
-            yield many_places.Outcome(job, state, told, 1.0)
+            built = ("built", f"reports/{job.year}/{job.place}")
+            state, message = ("failed", "high_level_count.ipynb: no") if failed else built
+            yield many_places.Outcome(job, state, message, 1.0)
 
     monkeypatch.setattr(many_places, "build", build)
     monkeypatch.setattr(
@@ -41,7 +48,7 @@ def test_run_builds_each_place_once_and_says_where(totalplace):
     assert "left out of the index: " in result.stderr
 
 
-def test_run_pilots_builds_the_thirteen_and_tells_the_failed_first_at_the_end(totalplace):
+def test_run_pilots_builds_the_thirteen_and_names_the_failed_first(totalplace):
     result, asked = totalplace("run", "--pilots")
     assert result.exit_code == 1
     assert len(asked) == 13
@@ -58,6 +65,15 @@ def test_run_pilots_builds_the_thirteen_and_tells_the_failed_first_at_the_end(to
         (["run", "croydn", "Newcastle"], "nearest known: croydon"),
         (["run", "croydn", "Newcastle"], "could be newcastle-under-lyme, newcastle-upon-tyne"),
         (["run", "croydon", "--param", "x"], "'x': --param is NAME=VALUE"),
+        (
+            ["run", "croydon", "--theme", "older"],
+            "no theme called 'older'. Did you mean older-people",
+        ),
+        (["verify", "croydn"], "nearest known: croydon"),
+        (["pdf", "croydon", "--theme", "x"], "no theme called 'x'"),
+        (["trace", "croydon", "division=09", "--scope", "x"], "no scope called 'x'"),
+        (["check", "croydn"], "nearest known: croydon"),
+        (["template", "croydn"], "nearest known: croydon"),
         (["places", "atlantis"], "no place has 'atlantis'"),
     ],
 )
@@ -74,6 +90,8 @@ def test_what_is_asked_wrongly_ends_with_2_and_every_fault_at_once(totalplace, w
         (["--year", "2007-08"], "no year '2007-08'. It has 2008-09"),
         (["--scope", "pilot"], "no scope called 'pilot'"),
         (["--param", "plaice=kent"], "no parameter 'plaice'. Did you mean place?"),
+        (["--param", "scope=pilot-2009"], "use --scope for the scope"),
+        (["--param", "place=kent"], "use PLACE for the place"),
     ],
 )
 def test_an_unknown_year_scope_or_parameter_ends_with_2_and_no_report(house, words, message):
@@ -87,3 +105,91 @@ def test_places_lists_what_is_known():
     result = CliRunner().invoke(cli.main, ["places", "kent"])
     assert result.exit_code == 0
     assert result.output.split("\n")[0].split() == ["kent", "Kent:", "12", "areas"]
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["run", "--help"], ["--version"]])
+def test_help_and_version_import_nothing_that_is_slow(words):
+    look = (
+        "import sys; from totalplace import cli; cli.main(sys.argv[1:], standalone_mode=False); "
+        "sys.exit(bool({'pandas', 'matplotlib', 'nbconvert'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", look, *words], capture_output=True, check=False)
+    assert ended.returncode == 0
+
+
+def test_version_is_that_of_the_package():
+    said = CliRunner().invoke(cli.main, ["--version"])
+    assert said.output == f"totalplace {__version__}\n"
+
+
+def test_the_shell_completes_places_scopes_and_themes():
+    def completed(*words):
+        variables = {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+        asked = {"_TOTALPLACE_COMPLETE": "bash_complete", **variables}
+        said = CliRunner().invoke(cli.main, env=asked, prog_name="totalplace").output
+        return [line.partition(",")[2] for line in said.splitlines()]
+
+    assert completed("totalplace", "run", "croy") == ["croydon"]
+    assert completed("totalplace", "verify", "new")[:2] == [
+        "newark-and-sherwood",
+        "newcastle-under-lyme",
+    ]
+    assert completed("totalplace", "run", "croydon", "--theme", "old") == ["older-people"]
+    assert completed("totalplace", "run", "croydon", "--scope", "p") == ["pilot-2009"]
+    assert "eval" in CliRunner().invoke(cli.main, ["--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "message"),
+    [
+        (InputError("asked wrongly"), 2, "asked wrongly"),
+        (RunError("half of it"), 1, "half of it"),
+        (ArithmeticError("does not add up"), 1, "does not add up"),
+        (KeyboardInterrupt(), 130, cli.INTERRUPTED),
+        (PermissionError(13, "Permission denied", "reports"), 1, "reports: Permission denied"),
+    ],
+)
+@pytest.mark.parametrize("words", [["places"], ["run", "croydon"], ["check", "croydon"]])
+def test_every_command_ends_alike(monkeypatch, words, raised, status, message):
+    def fail(*given, **named):
+        raise raised
+
+    monkeypatch.setattr(places, "place", fail)
+    monkeypatch.setattr(places, "find_places", fail)
+    ended = CliRunner().invoke(cli.main, words)
+    assert ended.exit_code == status
+    assert ended.stderr == f"{message}\n"
+
+
+def test_the_ledgers_that_trace_offers_are_those_there_are():
+    (option,) = (one for one in cli.trace.params if one.name == "ledger")
+    assert list(option.type.choices) == list(trace.LEDGERS)
+
+
+def test_check_as_json_says_what_check_says(inbox):
+    send_csv(line(), line(Amount="TBC"), line(Service="Secondary schools", Unit="£q"))
+    asked = ["check", "croydon"]
+    said, text = (
+        CliRunner().invoke(cli.main, [*asked, *more]) for more in (["--format", "json"], [])
+    )
+    assert said.exit_code == text.exit_code == 1
+    found = json.loads(said.stdout)
+    assert (found["place"], found["year"], found["ready"]) == ("croydon", "2008-09", False)
+    assert found["files"] == [{"file": "return.csv", "read": True}]
+    assert found["lines"][0]["pence"] == 12_000_000_000
+    for verdict in ("refused", "asked", "warned"):
+        for one in found[verdict]:
+            assert one["problem"] in text.stdout
+            assert one["remedy"] in text.stdout
+    assert found["refused"]
+    (sums,) = found["sums"]
+    assert sums["total"] == sums["accepted"] + sums["asked"] + sums["refused"]
+
+
+@pytest.mark.parametrize("words", [["check", "croydon"], ["places", "kent"]])
+def test_a_console_without_a_character_gets_a_question_mark(partners, inbox, words):
+    send_csv(line(Note="\u2713 \u0100 \u4e2d"), line(Service="\u4e2d\u6587", Amount="\u0660"))
+    done = run(partners, *words, check=False, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    assert "Traceback" not in done.stderr
+    if words[0] == "check":
+        assert "??" in done.stdout

@@ -1,10 +1,14 @@
 """The command line: totalplace, or python -m totalplace."""
 
 import gc
+import sys
 
 
-def main():
-    """Import it all, and do what is asked."""
+def main() -> None:
+    """Run the command line; a character that the console does not have is printed as "?"."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     gc.disable()  # nothing that is imported is garbage
     from totalplace import cli
 

@@ -1,53 +1,148 @@
-"""totalplace: the command line. Exit status 0 only when everything asked for was built."""
+"""totalplace: the command line. Exit status 0 only when everything asked for was built.
+
+Commands import what they need when they run, so that --help is quick.
+"""
 
 import functools
+import json
 import sys
+from pathlib import Path
 
 import click
 
-from totalplace import places, returns
-from totalplace.audit import chain, trace, verify
+from totalplace import __version__
 from totalplace.errors import InputError, RunError
-from totalplace.report import index_pages
-from totalplace.returns import annotated_copy, check_report
-from totalplace.run import dask_cluster, manifest, many_places, one_place, pdf, progress
-from totalplace.run.manifest import Job
+
+INTERRUPTED = "interrupted: what was built is kept, what was not is as it was."
+COMPLETION = """The Tab key completes commands and places once the start-up file of your shell has:
+
+\b
+  bash (~/.bashrc):  eval "$(_TOTALPLACE_COMPLETE=bash_source totalplace)"
+  zsh (~/.zshrc):    eval "$(_TOTALPLACE_COMPLETE=zsh_source totalplace)"
+  fish (~/.config/fish/completions/totalplace.fish):
+                     _TOTALPLACE_COMPLETE=fish_source totalplace | source
+"""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands; they end with 2 for a wrong request, 1 for what failed, 130 for Ctrl-C."""
+
+    def invoke(self, ctx: click.Context):
+        """Run the command; an error that a user can act on is printed as its message alone."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            _stop(str(error), 2)
+        except (RunError, ArithmeticError) as error:
+            _stop(str(error), 1)
+        except KeyboardInterrupt:
+            _stop(INTERRUPTED, 130)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            _stop(f"{error.filename}: {error.strerror}", 1)
+
+
+def _stop(message, status):
+    click.echo(message, err=True)
+    sys.exit(status)
+
+
+def _places_like(ctx, param, incomplete):
+    """The places whose name in commands begins with what is typed, for completion by the shell."""
+    from totalplace import places
+
+    known = places.find_places(incomplete)["place"]
+    return [slug for slug in known if slug.startswith(incomplete.lower())]
+
+
+def _themes_like(ctx, param, incomplete):
+    """The themes whose name begins with what is typed, for completion by the shell."""
+    from totalplace import reference
+
+    return [name for name in reference.read("theme_names")["theme"] if name.startswith(incomplete)]
+
+
+def _scopes_like(ctx, param, incomplete):
+    """The scopes whose name begins with what is typed, for completion by the shell."""
+    from totalplace import reference
+
+    known = reference.read("scopes")["scope"].unique()
+    return [name for name in known if name.startswith(incomplete)]
+
+
+AUDIENCES = ["board", "working"]
+SHARED = {
+    "place": click.argument("place", metavar="PLACE", shell_complete=_places_like),
+    "year": click.option(
+        "--year", default="2008-09", show_default=True, help="Financial year of the count."
+    ),
+    "scope": click.option(
+        "--scope",
+        default="identifiable",
+        show_default=True,
+        shell_complete=_scopes_like,
+        help="What the count includes: a scope of scopes.csv.",
+    ),
+    "theme": click.option(
+        "--theme",
+        default="",
+        shell_complete=_themes_like,
+        help="The theme of the deep dive, of theme_names.csv; without it, the place's own.",
+    ),
+    "audience": click.option(
+        "--audience",
+        type=click.Choice(AUDIENCES),
+        default="board",
+        show_default=True,
+        help="Who it is for.",
+    ),
+    "notebooks": click.option(
+        "--notebook",
+        "notebooks",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(dir_okay=False),
+        help="A notebook of your own, with a parameters cell, as one more page.",
+    ),
+}
+
+
+def shared_options(*names: str):
+    """Give a command options that several have, in this order: shared_options("place", "year")."""
+
+    def decorate(command):
+        return functools.reduce(lambda made, name: SHARED[name](made), reversed(names), command)
+
+    return decorate
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=COMPLETION
+)
+@click.version_option(__version__, prog_name="totalplace", message="%(prog)s %(version)s")
 def main():
-    """All public money spent in an English place: on what, by whom, for whom, and how firmly known."""
+    """All public money spent in a place: on what, by whom, for whom, and how firmly known."""
 
 
 @main.command("places")
 @click.argument("word", default="")
 def list_places(word):
     """List the places and areas known, or those whose name, slug or code has WORD in it."""
+    from totalplace import places
+
     found = places.find_places(word)
+    if found.empty:
+        raise InputError(f"no place has {word!r} in its name, slug or code.")
     for row in found.itertuples():
         click.echo(f"{row.place:40} {row.name}" + (f": {row.areas} areas" if row.areas > 1 else ""))
-    if found.empty:
-        _stop([f"no place has {word!r} in its name, slug or code."])
 
 
 @main.command()
-@click.argument("names", metavar="PLACE...", nargs=-1)
+@click.argument("names", metavar="PLACE...", nargs=-1, shell_complete=_places_like)
 @click.option("--pilots", is_flag=True, help="The 13 Total Place pilots.")
 @click.option("--all", "everywhere", is_flag=True, help="All 326 districts and unitaries.")
-@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
-@click.option(
-    "--scope",
-    default="identifiable",
-    show_default=True,
-    help="What the count takes in: a scope of scopes.csv.",
-)
-@click.option(
-    "--audience",
-    type=click.Choice(["board", "working"]),
-    default="board",
-    show_default=True,
-    help="Who it is for.",
-)
+@shared_options("year", "scope", "theme", "audience", "notebooks")
 @click.option(
     "--param",
     "parameters",
@@ -55,13 +150,9 @@ def list_places(word):
     multiple=True,
     help="Another parameter of the notebooks.",
 )
+@click.option("--force", is_flag=True, help="Also places whose reports are up to date.")
 @click.option(
-    "--force", is_flag=True, help="Also places whose reports were made from what is there now."
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    help="How many at once; without it, as many as there are cores.",
+    "--workers", type=click.IntRange(1), help="How many at once; the default is one for each core."
 )
 @click.option("--timeout", type=click.FloatRange(1), help="Seconds that a notebook may take.")
 @click.option(
@@ -74,115 +165,88 @@ def list_places(word):
     metavar="ADDRESS",
     help="On the Dask cluster of this scheduler, as tcp://10.0.0.5:8786.",
 )
-def run(
-    names,
-    pilots,
-    everywhere,
-    year,
-    scope,
-    audience,
-    parameters,
-    force,
-    workers,
-    timeout,
-    cold,
-    scheduler,
-):
-    """Build the reports of PLACE..., into reports/<year>/<place>/: those whose inputs have changed, or all with --force."""
+def run(names, pilots, everywhere, force, workers, timeout, cold, scheduler, **chosen):
+    """Build the reports of PLACE..., into reports/<year>/<place>/.
+
+    Places whose inputs have not changed are left alone, unless --force says otherwise.
+
+    Another scope or theme than the place's own has a folder of its own beside it:
+    reports/<year>/<place>--scope-<scope>/ and <place>--theme-<theme>/.
+    """
+    from totalplace import places
+    from totalplace.report import index_pages
+    from totalplace.run import dask_cluster, many_places, progress
+    from totalplace.run.job import RunOptions
+
     asked = [
         *names,
         *(places.pilots() if pilots else []),
         *(places.all_areas() if everywhere else []),
     ]
-    given = tuple(sorted(_given(parameters).items()))
     if not asked:
-        _stop(["no place was given. Name one (see `totalplace places`), or say --pilots or --all."])
-    jobs = [Job(slug, year, scope, audience, parameters=given) for slug in _slugs(asked)]
-    plain = one_place.RunOptions()
-    way = one_place.RunOptions(workers or plain.workers, timeout, cold or plain.cold)
-    try:
-        build = (
-            functools.partial(dask_cluster.build, scheduler=scheduler)
-            if scheduler
-            else many_places.build
+        raise InputError(
+            "no place was given. Name one (see `totalplace places`), or say --pilots or --all."
         )
-        outcomes = progress.shown(jobs, build(jobs, way=way, force=force, told=progress.told))
-    except InputError as fault:
-        _stop([str(fault)])
-    except KeyboardInterrupt:
-        _stop(["interrupted: what was built stays, what was not is as it was."], status=130)
+    jobs = _jobs(asked, **chosen)
+    usual = RunOptions()
+    options = RunOptions(workers or usual.workers, timeout, cold or usual.cold)
+    build = (
+        functools.partial(dask_cluster.build, scheduler=scheduler)
+        if scheduler
+        else many_places.build
+    )
+    building = build(jobs, options=options, force=force, say=progress.say_waiting)
+    outcomes = progress.show_outcomes(jobs, building)
     click.echo(progress.summary(outcomes))
-    for left_out in index_pages.write_all(many_places.folders(jobs[0])["pages"].parent.parent):
+    for left_out in index_pages.write_all(jobs[0].folders()["pages"].parent.parent):
         click.echo(f"left out of the index: {left_out}", err=True)
     if any(one.state == many_places.FAILED for one in outcomes):
         sys.exit(1)
 
 
-@main.command("verify")
-@click.argument("name", metavar="PLACE")
-@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
-@click.option(
-    "--audience",
-    type=click.Choice(["board", "working"]),
-    default="board",
-    show_default=True,
-    help="Who it is for.",
-)
-@click.option(
-    "--scope", help="The scope that the report should be of; without it, the one it was made with."
-)
-def verify_report(name, year, audience, scope):
-    """Make the reports of PLACE again in a scratch folder, and compare them with their manifest, byte for byte.
+@main.command()
+@shared_options("place", "year", "scope", "theme", "audience", "notebooks")
+def verify(notebooks, **chosen):
+    """Make the reports of PLACE again, and compare them with their manifest, byte for byte.
 
-    Ends with 0 only when every file is as it was built, is made again the same, and no input has changed since.
+    Ends with 0 only when every file is as it was built, is made again the same, and no input has
+    changed since.
     """
-    try:
-        job = verify.job_of(Job(places.place(name).slug, year, audience=audience))
-        found = verify.verify(job)
-    except (InputError, RunError) as fault:
-        _stop([str(fault)], status=2 if isinstance(fault, InputError) else 1)
-    if scope not in (None, job.scope):
-        found = [f"the report is of the scope {job.scope!r}, not {scope!r}", *found]
+    from totalplace.audit import verify
+    from totalplace.run import manifest
+    from totalplace.run.job import make_job
+
+    job = verify.job_of_report(make_job(**chosen), notebooks)
+    found = verify.verify(job)
     if found:
-        _stop([*found, f"{job.place}, {year}: NOT the same, in {len(found)} ways."], status=1)
-    files = len(manifest.read(many_places.folders(job)["pages"])["outputs"])
-    click.echo(
-        f"{job.place}, {year}: {files} files, every one the same byte for byte; no input has changed."
-    )
+        what = f"{job.folder_name}, {job.year}: NOT the same, in {len(found)} ways."
+        raise RunError("\n".join([*found, what]))
+    files = len(manifest.outputs(job.folders()))
+    same = f"{files} files, every one the same byte for byte; no input has changed."
+    click.echo(f"{job.folder_name}, {job.year}: {same}")
 
 
-@main.command("pdf")
-@click.argument("name", metavar="PLACE")
-@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
-@click.option(
-    "--audience",
-    type=click.Choice(["board", "working"]),
-    default="board",
-    show_default=True,
-    help="Who it is for.",
-)
-def print_pdf(name, year, audience):
-    """Print the reports of PLACE as PDF, into pdf/ beside them, with an installed Chromium, Chrome or Edge.
+@main.command()
+@shared_options("place", "year", "scope", "theme", "audience")
+def pdf(**chosen):
+    """Print the reports of PLACE as PDF, into pdf/ beside them, with an installed browser.
 
-    The browser is looked for on the PATH and in the usual places; TOTALPLACE_BROWSER_PATH names another.
+    Chromium, Chrome or Edge is looked for on the PATH and in the usual places;
+    TOTALPLACE_BROWSER_PATH names another.
     """
-    try:
-        slug = places.place(name).slug
-    except InputError as fault:
-        _stop([str(fault)])
-    try:
-        for path in pdf.print_pages(Job(slug, year, audience=audience)):
-            click.echo(path)
-    except (InputError, RunError) as error:
-        _stop([str(error)], status=1)
+    from totalplace.run import pdf
+    from totalplace.run.job import make_job
+
+    for path in pdf.print_pages(make_job(**chosen)):
+        click.echo(path)
 
 
-@main.command("trace")
-@click.argument("name", metavar="PLACE")
+@main.command()
+@shared_options("place")
 @click.argument("conditions", metavar="COLUMN=VALUE...", nargs=-1, required=True)
 @click.option(
     "--ledger",
-    type=click.Choice(list(trace.LEDGERS)),
+    type=click.Choice(["count", "deep_dive", "theme", "flows"]),
     default="count",
     show_default=True,
     help="Which lines.",
@@ -193,97 +257,95 @@ def print_pdf(name, year, audience):
     help="A table of the report (divisions.csv): the conditions are on its columns.",
 )
 @click.option("--all", "every", is_flag=True, help="Print every line.")
-@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
-@click.option(
-    "--audience",
-    type=click.Choice(["board", "working"]),
-    default="board",
-    show_default=True,
-    help="Who it is for.",
-)
-def trace_figure(name, conditions, ledger, table, every, year, audience):
-    """Print the chain behind a figure of PLACE, down to the published row or the partner's cell: trace croydon "division=09".
+@shared_options("year", "scope", "theme", "audience")
+def trace(conditions, ledger, table, every, **chosen):
+    """Print what is behind a figure of PLACE, down to the published row or the partner's cell.
 
-    Conditions are on columns of a ledger; cofog, division and group go by prefix. The pence printed add to the figure.
+    For example: totalplace trace croydon "division=09". Conditions are on columns of a ledger;
+    cofog, division and group go by prefix. The pence printed add to the figure.
     """
-    asked = _given(conditions, "a condition is COLUMN=VALUE")
-    try:
-        job = Job(places.place(name).slug, year, audience=audience)
-        if table:
-            asked, ledger = trace.translated(job, table, asked)
-        lines = list(chain.printed(job, trace.trace(job, asked, ledger), every))
-    except InputError as fault:
-        _stop([str(fault)])
-    except ArithmeticError as error:
-        _stop([str(error)], status=1)
-    for line in lines:
+    from totalplace.audit import trace
+    from totalplace.run.job import make_job
+
+    asked = _named_values(conditions, "a condition is COLUMN=VALUE")
+    job = make_job(**chosen)
+    if table:
+        asked, ledger = trace.conditions_of_row(job, table, asked)
+    for line in list(trace.trace_lines(job, trace.trace_figure(job, asked, ledger), every)):
         click.echo(line)
 
 
 @main.command()
-@click.argument("name", metavar="PLACE")
+@shared_options("place")
 @click.option(
     "--body",
-    help="The body of one workbook, as in bodies.csv; without it, every body with money in the place.",
+    help="The body of one workbook, as in bodies.csv; without it, all with money in the place.",
 )
-@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
-def template(name, body, year):
+@shared_options("year")
+def template(place, body, year):
     """Write the workbooks that the partners of PLACE fill in, one for each body."""
-    try:
-        for path in returns.template(name, year, body):
-            click.echo(path)
-    except InputError as fault:
-        _stop([str(fault)])
+    from totalplace import returns
+
+    for path in returns.template(place, year, body):
+        click.echo(path)
 
 
 @main.command()
-@click.argument("name", metavar="PLACE")
-@click.option("--year", default="2008-09", show_default=True, help="Financial year of the count.")
-def check(name, year):
+@shared_options("place", "year")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people, or for programs.",
+)
+def check(place, year, form):
     """Read the returns of PLACE: every fault and question at once, with its remedy, and the sums.
 
     Ends with 0 only when nothing is refused and no question is unanswered.
     """
-    try:
-        read = returns.read_returns(name, year)
-    except InputError as fault:
-        _stop([str(fault)])
+    from totalplace import returns
+    from totalplace.returns import annotated_copy, check_json, check_report
+
+    read = returns.read_returns(place, year)
     if not read.files:
-        _stop(
-            [
-                f"no files in {returns.folder(read.place)}: put the returns there. `totalplace template {name}` writes workbooks."
-            ]
-        )
-    for line in check_report.report(read):
-        click.echo(line)
-    for path in annotated_copy.write_back(read):
-        click.echo(f"marked copy: {path}")
+        put = f"put the returns there. `totalplace template {place}` writes workbooks."
+        raise InputError(f"no files in {returns.folder(read.place)}: {put}")
+    copies = annotated_copy.write_back(read)
+    if form == "json":
+        click.echo(json.dumps(check_json.as_json(read, copies), indent=1))
+    else:
+        for line in [*check_report.report(read), *(f"marked copy: {path}" for path in copies)]:
+            click.echo(line)
     if not read.ready:
         sys.exit(1)
 
 
-def _given(parameters, what="--param is NAME=VALUE"):
-    """NAME=VALUE as a dict."""
-    wrong = [text for text in parameters if "=" not in text]
-    if wrong:
-        _stop([f"{text!r}: {what}." for text in wrong])
-    return dict(text.split("=", 1) for text in parameters)
+def _jobs(names, year, scope, theme, audience, notebooks, parameters):
+    """A job for each place, once; every fault is reported at once. Raises InputError."""
+    from dataclasses import replace
 
+    from totalplace.run.job import make_job
 
-def _slugs(asked):
-    """The slugs of all places asked for, once each; every name that is not known is told at once."""
-    slugs, faults = {}, []
-    for name in asked:
+    given = tuple(sorted(_named_values(parameters, "--param is NAME=VALUE").items()))
+    own = tuple(str(Path(path).resolve()) for path in notebooks)
+    jobs, faults = {}, dict[str, None]()
+    for name in names:
         try:
-            slugs[places.place(name).slug] = None
+            job = make_job(name, year, scope, audience, theme)
         except InputError as fault:
-            faults.append(str(fault))
+            faults[str(fault)] = None
+        else:
+            jobs[job.place] = replace(job, own_notebooks=own, parameters=given)
     if faults:
-        _stop(faults)
-    return list(slugs)
+        raise InputError("\n".join(faults))
+    return list(jobs.values())
 
 
-def _stop(messages, status=2):
-    for message in messages:
-        click.echo(message, err=True)
-    sys.exit(status)
+def _named_values(pairs, what):
+    """NAME=VALUE... as a dict. Raises InputError."""
+    wrong = [f"{text!r}: {what}." for text in pairs if "=" not in text]
+    if wrong:
+        raise InputError("\n".join(wrong))
+    return dict(text.split("=", 1) for text in pairs)

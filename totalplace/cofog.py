@@ -1,10 +1,15 @@
-"""The Classification of the Functions of Government (COFOG): ten divisions, their groups and classes.
+"""The Classification of the Functions of Government (COFOG): ten divisions, their groups and
+classes.
 
-Codes are text: "09.1" is a group, not 9.1. A code contains another when it is its prefix, part by part.
-Source: United Nations, Classifications of Expenditure According to Purpose (2000).
+Codes are text: "09.1" is a group, not 9.1. A code contains another where it is its prefix, part by
+part; every test of that is here. Source: United Nations, Classifications of Expenditure According
+to Purpose (2000).
 """
 
 import re
+from collections.abc import Iterable
+
+import pandas as pd
 
 from totalplace.errors import InputError, first_few
 
@@ -23,30 +28,39 @@ DIVISIONS = {
 CODE = r"(0[1-9]|10)(\.\d(\.\d)?)?"
 
 
-def check(codes):
-    """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''. Raises InputError with the codes."""
+def check(codes: Iterable) -> None:
+    """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''.
+
+    Raises InputError with the codes.
+    """
     wrong = sorted({str(code) for code in codes if not re.fullmatch(CODE, str(code))})
     if wrong:
         raise InputError(
-            f"not a COFOG code: {first_few(wrong)}. Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2."
+            f"not a COFOG code: {first_few(wrong)}. "
+            "Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2."
         )
 
 
-def division(codes):
-    """The division of each code: '09.1' -> '09'. `codes`: Series of text."""
+def division(codes: pd.Series) -> pd.Series:
+    """The division of each code: '09.1' -> '09'."""
     return codes.str[:2]
 
 
-def group(codes):
+def group(codes: pd.Series) -> pd.Series:
     """The group of each code: '09.1.2' -> '09.1'; a code known by division alone stays '07'."""
     return codes.str[:4]
 
 
-def holds(code, part):
-    """True where a code is another or has it as a part: '09' holds '09' and '09.1'."""
+def contains(code: str, part: str) -> bool:
+    """Whether a code is `part` or has it as a part: '09' contains '09' and '09.1', not '10'."""
     return part == code or part.startswith(code + ".")
 
 
-def within(codes, prefix):
-    """True where a code is `prefix` or a part of it: '10.4' is within '10' and '10.4', not '10.40'."""
+def overlaps(one: str, other: str) -> bool:
+    """Whether two codes have anything in common: one of them contains the other."""
+    return contains(one, other) or contains(other, one)
+
+
+def is_within(codes: pd.Series, prefix: str) -> pd.Series:
+    """True where a code is `prefix` or a part of it: '10.4' is within '10', not '10.40'."""
     return (codes == prefix) | codes.str.startswith(prefix + ".")

@@ -8,7 +8,7 @@ import pandas as pd
 from totalplace import reference
 from totalplace.apportion import with_rule_columns
 from totalplace.count import total_by
-from totalplace.ledger import WITHHELD, without_withheld
+from totalplace.ledger import without_withheld
 
 BENEFITS = "demand-led transfer"
 
@@ -26,10 +26,7 @@ def services_and_benefits(ledger):
 def with_control_flags(ledger):
     """The count with the flags of controls.csv on each line: funder, deliverer, discretion, elected."""
     flags = ["funder", "deliverer", "discretion", "elected"]
-    hidden = pd.DataFrame([{"body": WITHHELD} | dict.fromkeys(flags, WITHHELD)])
-    return with_rule_columns(
-        ledger, pd.concat([reference.read("controls"), hidden], ignore_index=True).fillna(""), flags
-    )
+    return with_rule_columns(ledger, reference.read("controls"), flags, "controls.csv")
 
 
 def local_control(ledger):

@@ -2,13 +2,12 @@
 
 import pandas as pd
 
-from totalplace import cofog, reference
-from totalplace.apportion import match
-from totalplace.errors import InputError, first_few
-from totalplace.ledger import NOT_CLASSIFIED, WITHHELD, WITHHELD_CODE, without_withheld
+from totalplace import cofog, estimate, reference
+from totalplace.apportion import blank_faults, match
+from totalplace.errors import InputError, first_few, refuse
+from totalplace.ledger import without_withheld
 
 ESTIMATE = "national estimate"
-BESIDE_COFOG = {NOT_CLASSIFIED: "Not classified", WITHHELD_CODE: "Withheld"}
 
 
 def total_by(ledger, *by):
@@ -16,15 +15,7 @@ def total_by(ledger, *by):
 
     Raises InputError for a blank in `by`: a blank key would lose its money.
     """
-    for column in by:
-        empty = [
-            value for value in ledger[column].unique() if pd.isna(value) or str(value).strip() == ""
-        ]
-        if empty:
-            blank = ledger.index[ledger[column].isin(empty)]
-            raise InputError(
-                f"{column} is blank in rows {first_few(blank)} of the ledger. Fill it in before adding up."
-            )
+    refuse(blank_faults(ledger, list(by), "the ledger"))
     totals = ledger.groupby(list(by), as_index=False, observed=True)["pence"].sum()
     if totals["pence"].sum() != ledger["pence"].sum():
         raise ArithmeticError(
@@ -39,9 +30,8 @@ def divisions(ledger):
     What a return could not classify stands below them, where there is any, and what is withheld.
     """
     totals = total_by(ledger, "division").set_index("division")["pence"]
-    names = cofog.DIVISIONS | {
-        code: name for code, name in BESIDE_COFOG.items() if code in totals.index
-    }
+    beside = reference.words("division").items()
+    names = cofog.DIVISIONS | {code: name for code, name in beside if code in totals.index}
     pence = pd.Series(names).index.map(totals).fillna(0).astype("int64")
     return pd.DataFrame({"division": list(names), "name": list(names.values()), "pence": pence})
 
@@ -49,14 +39,9 @@ def divisions(ledger):
 def groups(ledger):
     """The count by COFOG group with its name; lines known by division alone stay together as 'not divided into groups'."""
     totals = total_by(ledger.assign(group=cofog.group(ledger["cofog"])), "division", "group")
-    names = reference.read("cofog").set_index("cofog")["name"]
-    named_groups = (
-        totals["group"]
-        .map(names)
-        .fillna(totals["group"].map(BESIDE_COFOG))
-        .fillna("Not classified")
-    )
-    alone = (totals["group"] == totals["division"]) & ~totals["group"].isin(BESIDE_COFOG)
+    beside = reference.words("division")
+    named_groups = totals["group"].map(names_by_key("cofog", "cofog") | beside)
+    alone = (totals["group"] == totals["division"]) & ~totals["group"].isin(beside)
     return totals.assign(name=named_groups.mask(alone, named_groups + ": not divided into groups"))
 
 
@@ -106,13 +91,11 @@ def with_body_names(ledger):
     Raises InputError for a body that bodies.csv does not have.
     """
     bodies = reference.read("bodies").set_index("body")
-    bodies.loc[WITHHELD] = WITHHELD
-    bodies.loc[WITHHELD, "name"] = "Withheld"
     unknown = sorted(set(ledger["body"]) - set(bodies.index))
     if unknown:
         raise InputError(f"bodies.csv has no {first_few(unknown)}. Add a row for each.")
     words = {"spender": "name", "kind": "sector", "control": "control"}
-    names = ledger["division"].map(cofog.DIVISIONS | BESIDE_COFOG)
+    names = ledger["division"].map(cofog.DIVISIONS | reference.words("division"))
     return ledger.assign(
         division_name=names, **{new: ledger["body"].map(bodies[old]) for new, old in words.items()}
     )
@@ -120,13 +103,9 @@ def with_body_names(ledger):
 
 def by_driver(ledger):
     """How each pound got here, allocated (returned as spent here) or apportioned by which driver: way, pence; largest first."""
-    names = reference.read("driver_names").set_index("driver")["name"].to_dict()
+    names = estimate.driver_names(ledger["driver"].unique())
     estimated = ledger["evidence"] == ESTIMATE
-    driver = (
-        ledger["driver"]
-        .map(names | {WITHHELD: "Withheld"})
-        .fillna("Allocated: returned as spent here")
-    )
+    driver = ledger["driver"].map(names | reference.words("driver"))
     how = ", " + ledger["area_basis"].str.rpartition(" ")[2]
     wider = (~estimated & ledger["driver"].isin(names)).map(
         {True: ", returned for a wider area", False: ""}
@@ -137,11 +116,7 @@ def by_driver(ledger):
 
 def by_evidence(ledger, *by):
     """The count by how firmly it is known, best first: evidence (a category in that order), pence; within `by` if given."""
-    grades = [
-        *dict.fromkeys(reference.read("evidence").sort_values("rank")["evidence"]),
-        ESTIMATE,
-        WITHHELD,
-    ]
+    grades = reference.read("evidence").sort_values("rank")["evidence"].unique()
     used = [grade for grade in grades if (ledger["evidence"] == grade).any()]
     graded = ledger.assign(evidence=pd.Categorical(ledger["evidence"], used))
     return total_by(graded, *by, "evidence")
@@ -169,7 +144,7 @@ def with_names(table):
 def driver_rules_used(ledger):
     """Every rule that brought money here, with its reason: spending, driver, reason, pence; largest first."""
     rules = reference.read("driver_rules")
-    names = reference.read("driver_names").set_index("driver")["name"]
+    names = estimate.driver_names(rules["driver"].unique())
     ledger = ledger[ledger["evidence"] == ESTIMATE]
     brought = total_by(
         ledger.assign(rule=match(rules.drop(columns=["driver", "driver_year"]), ledger)), "rule"

@@ -12,7 +12,6 @@ from totalplace import estimate, reference
 from totalplace.apportion import NEARLY_ONE, RULE_KEYS, apportion, match
 from totalplace.count import ranked, total_by
 from totalplace.errors import InputError, first_few
-from totalplace.ledger import WITHHELD
 
 CHILDREN = "children-0-7"
 OUT = "out"
@@ -37,13 +36,16 @@ def people_served(place, theme):
     return sum(estimate.people(place, driver) for driver in theme["driver"].split())
 
 
-def theme_rules(name):
+def theme_rules(name, rules=None):
     """The rows of themes.csv for one theme, with `rule`: rows of one rule part one kind of line. Raises InputError.
 
     What is withheld has no function that could tell: it is out of every theme.
     """
-    table = reference.read("themes")
-    table = pd.concat([table[table["theme"] == name], _of_withheld(table, name)], ignore_index=True)
+    themes = reference.read("themes")
+    own = themes if rules is None else rules
+    every = themes[themes["theme"] == ""]
+    table = pd.concat([own[own["theme"] == name], every], ignore_index=True)
+    table = table.fillna(dict.fromkeys(RULE_KEYS, ""))
     keys = [key for key in RULE_KEYS if key in table]
     table = table.assign(rule=table.groupby(keys, sort=False).ngroup())
     for value in ("low", "share", "high"):
@@ -53,21 +55,6 @@ def theme_rules(name):
                 f"themes.csv: shares of {name} add to more than one in rules {first_few(over.index[over > 1 + NEARLY_ONE])}."
             )
     return table
-
-
-def _of_withheld(table, name):
-    """The rule for lines that are withheld: none of them is in the theme."""
-    words = {
-        "theme": name,
-        "body": WITHHELD,
-        "tier": OUT,
-        "basis": WITHHELD,
-        "reason": WITHHELD,
-        "source": WITHHELD,
-    }
-    return table.iloc[:1].assign(
-        **dict.fromkeys(table, "") | words | {"share": 0.0, "low": 0.0, "high": 0.0}
-    )
 
 
 def apportion_to_theme(ledger, table):
@@ -82,7 +69,7 @@ def with_theme_rule(ledger, table):
     """The ledger with the `rule` of the theme that each line has. Raises InputError for a line with no rule, or with two."""
     keys = [key for key in RULE_KEYS if key in table]
     first = table.drop_duplicates("rule").set_index("rule")
-    return ledger.assign(rule=match(first[keys], ledger))
+    return ledger.assign(rule=match(first[keys], ledger, "themes.csv"))
 
 
 def apportion_by_rule(ruled, table, keys=("rule",)):

@@ -1,33 +1,52 @@
-"""What an audience may see: the board's copy of a count, without the lines that partners marked as confidential.
+"""What an audience may see: the board's copy of a count, without what is confidential.
 
-The rule. (1) Every confidential line is withheld, with every payment between the same two parties. (2) One line alone could be
-had by subtraction; so other returned lines go with them, the smallest that do, until no confidential line is more than half
-of what is withheld. (3) What is left of an estimate that a withheld line has taken a part of goes too. (4) Where returned
-lines do not suffice, the estimates of the same bodies and functions go with them. All of it is one row, "withheld", and the
-total is that of the working copy.
-With them go: the comparison with the estimate of their bodies, the steps, what was not counted or paid of them, every doubt
-about their files, and the names of these files and sheets wherever else they stand.
-What it does not protect: that a body returned something confidential, and of what function, where an estimate is superseded; a
-confidential line from a reader who knows the lines that are withheld with it (each partner knows its own), or who makes the
-first count of the place himself where only one body has returned.
+The rule. (1) Every line marked as confidential is withheld, with every payment between the same two
+parties. (2) One line alone could be had by subtraction; so other returned lines go with it, the
+smallest that do, until no confidential line is more than half of what is withheld. (3) What is left
+of an estimate that a withheld line has taken a part of goes too. (4) Where returned lines do not
+suffice, the estimates of the same bodies and functions go with them. All of it is one row,
+"withheld", and the total is that of the working copy.
+With them go: the comparison with the estimate of their bodies, the steps, what was not counted or
+paid of them, every doubt about their files, and the names of these files and sheets elsewhere.
+What it does not protect: that a body returned something confidential, and of what function, where
+an estimate is superseded; a confidential line from a reader who knows the lines that are withheld
+with it (each partner knows its own), or who makes the first count of the place himself where only
+one body has returned.
 """
 
 from dataclasses import replace
 
 import pandas as pd
+from pandas import DataFrame, Series
 
-from totalplace import ledger
+from totalplace import ledger, places, reference
 from totalplace.errors import InputError, first_few
-from totalplace.ledger import WITHHELD, WITHHELD_CODE
+from totalplace.ledger import KEY, NUMBERS, RETURNED, WITHHELD, WITHHELD_CODE, Consolidated
+from totalplace.places import Place
+from totalplace.returns import Returns
 
 AUDIENCES = ("board", "working")
 SMALLEST = 5  # a count of people below it could be somebody
-KEY = ["file", "sheet", "row"]
-PARTLY = ["line", "sub_function", "area", "economic"]
+PARTLY = ["source_row", "sub_function", "area", "economic"]
+RETURNED_STEPS = ("left_out", "set_aside", "intra_public", "income")
 
 
-def count_for_audience(place, year, scope="identifiable", audience="board"):
-    """The count of a place as an audience may see it: (ledger.Consolidated, table of doubts).
+def count_with_returns(
+    place: Place | str, year: str = "", scope: str = "identifiable", audience: str = "board"
+) -> Consolidated:
+    """The count of a place with its partners' returns in it: `.ledger` is the count.
+
+    place, year, scope: as in `first_count`. audience: "board" leaves out what partners marked as
+    confidential; "working" has it, and is not for circulation.
+    """
+    year = year or reference.newest_year()
+    return count_for_audience(places.place(place), year, scope, audience)[0]
+
+
+def count_for_audience(
+    place: Place, year: str, scope: str = "identifiable", audience: str = "board"
+) -> tuple[Consolidated, DataFrame]:
+    """The count of a place as an audience may see it, and its doubts (as in `ledger.doubts`).
 
     Raises InputError for an unknown audience, year or scope.
     """
@@ -37,38 +56,29 @@ def count_for_audience(place, year, scope="identifiable", audience="board"):
     return (counted, ledger.doubts(sent)) if audience == "working" else for_board(counted, sent)
 
 
-def for_board(counted, sent):
-    """The board's copy of a count and of its doubts: (ledger.Consolidated, table of doubts). sent: returns.Returns."""
-    frames = [
-        counted.ledger,
-        counted.left_out,
-        counted.set_aside,
-        counted.intra_public,
-        counted.income,
-    ]
-    lines = pd.concat(
-        [frame[[*KEY, "body", "payee", "confidential"]] for frame in frames], ignore_index=True
-    )
+def for_board(counted: Consolidated, sent: Returns) -> tuple[Consolidated, DataFrame]:
+    """The board's copy of a count and of its doubts."""
+    steps = {name: getattr(counted, name) for name in RETURNED_STEPS}
+    shown = [*KEY, "body", "payee", "confidential"]
+    lines = pd.concat([table[shown] for table in (counted.ledger, *steps.values())])
+    lines = lines.reset_index(drop=True)
     secret = _secret(lines.dropna(subset="row"), sent.confidential)
     if not secret and not sent.confidential:
         return _without_small(counted), ledger.doubts(sent)
     hidden = secret | _companions(counted, secret)
-    pairs = _pairs(lines[_among(lines, hidden)])
-    bodies = set(lines.loc[_among(lines, hidden), "body"])
+    going = lines[_among(lines, hidden)]
+    bodies, pairs = set(going["body"]), _pairs(going)
     out = _withheld(counted, hidden, bodies)
+    paid = _paired(counted.transfers, "payer", pairs)
+    compared = ~counted.replaced["body"].isin(bodies)
     kept = replace(
         counted,
         ledger=_unnamed(_as_one_row(counted.ledger, out), sent.confidential),
-        **{
-            name: _left(getattr(counted, name), hidden, sent)
-            for name in ("left_out", "set_aside", "intra_public", "income")
-        },
-        replaced=counted.replaced[~counted.replaced["body"].isin(bodies)].reset_index(drop=True),
-        transfers=counted.transfers[~_paired(counted.transfers, "payer", pairs)].reset_index(
-            drop=True
-        ),
+        replaced=counted.replaced[compared].reset_index(drop=True),
+        transfers=counted.transfers[~paid].reset_index(drop=True),
         superseded=counted.superseded[~counted.superseded["returned_by"].isin(bodies)],
         sums=_summed_up(counted.sums),
+        **{name: _left(table, hidden, sent) for name, table in steps.items()},
     )
     return _without_small(kept), ledger.doubts(_without_doubts(sent, hidden))
 
@@ -87,11 +97,8 @@ def _keys(lines):
 def _among(lines, keys):
     """True for the returned lines that are among these."""
     row = lines["row"].fillna(-1).astype("int64")
-    return pd.Series(
-        [key in keys for key in zip(lines["file"], lines["sheet"], row, strict=True)],
-        lines.index,
-        dtype="bool",
-    )
+    found = [key in keys for key in zip(lines["file"], lines["sheet"], row, strict=True)]
+    return Series(found, lines.index, dtype="bool")
 
 
 def _pairs(lines):
@@ -100,26 +107,21 @@ def _pairs(lines):
 
 
 def _paired(lines, payer, pairs):
-    return pd.Series(
-        [frozenset(pair) in pairs for pair in zip(lines[payer], lines["payee"], strict=True)],
-        lines.index,
-        dtype="bool",
-    )
+    """True for the lines between any of these pairs of bodies."""
+    found = [frozenset(pair) in pairs for pair in zip(lines[payer], lines["payee"], strict=True)]
+    return Series(found, lines.index, dtype="bool")
 
 
 def _companions(counted, secret):
-    """Keys of returned lines that are withheld with the confidential ones, so that none of these is more than half of it."""
-    returned = pd.concat([counted.ledger, counted.intra_public])[[*KEY, "pence"]].dropna(
-        subset="row"
-    )
+    """Keys of returned lines that go too, so that no confidential one is more than half of it."""
+    returned = pd.concat([counted.ledger, counted.intra_public]).dropna(subset="row")
     amounts = returned.assign(pence=returned["pence"].abs()).groupby(KEY)["pence"].sum()
     known = [key for key in amounts.index if key in secret]
     if not known:
         return set()
     short = 2 * amounts[known].max() - amounts[known].sum()
-    others = amounts[[key for key in _counted_keys(counted) if key not in secret]].sort_values(
-        kind="stable"
-    )
+    others = amounts[[key for key in _counted_keys(counted) if key not in secret]]
+    others = others.sort_values(kind="stable")
     chosen = []
     while short > 0 and len(others):
         enough = others[others >= short]
@@ -136,12 +138,11 @@ def _counted_keys(counted):
 
 
 def _withheld(counted, hidden, bodies):
-    """True for the rows of the ledger that are withheld: the lines, and the estimates that would give them away."""
+    """True for the rows of the ledger that go: the lines, and estimates that give them away."""
     spent = counted.ledger
     own = _among(spent, hidden)
-    touched = pd.MultiIndex.from_frame(
-        counted.superseded.loc[counted.superseded["returned_by"].isin(bodies), PARTLY]
-    )
+    theirs = counted.superseded["returned_by"].isin(bodies)
+    touched = pd.MultiIndex.from_frame(counted.superseded.loc[theirs, PARTLY])
     out = own | (spent["row"].isna() & pd.MultiIndex.from_frame(spent[PARTLY]).isin(touched))
     if _enough(spent, own, hidden):
         return out
@@ -159,66 +160,52 @@ def _as_one_row(spent, out):
     """The ledger with the rows that are withheld as one; it adds to the penny."""
     if not out.any():
         return spent
-    kept = spent[~out]
-    words = {
-        name: WITHHELD
-        for name in spent
-        if name not in (*ledger.RETURNED, "place", "year", "region", "pence")
-    }
-    blank = {
-        name: spent[name].iloc[0] if name in ("place", "year", "region") else "" for name in spent
-    }
-    blank |= dict.fromkeys(ledger.NUMBERS, pd.NA) | {"area_share": 1.0, "sub_function_share": 1.0}
-    row = blank | {name: word for name, word in words.items() if not name.endswith("_share")}
-    row |= {
-        "cofog": WITHHELD_CODE,
-        "division": WITHHELD_CODE,
-        "pence": int(spent.loc[out, "pence"].sum()),
-    }
-    told = pd.concat(
-        [kept, pd.DataFrame([row])[list(spent)].astype(kept.dtypes)], ignore_index=True
-    )
-    if told["pence"].sum() != spent["pence"].sum():
+    row = dict.fromkeys(spent, WITHHELD) | dict.fromkeys(RETURNED, "")
+    row |= dict.fromkeys(NUMBERS, pd.NA) | {"area_share": 1.0, "sub_function_share": 1.0}
+    row |= {name: spent[name].iloc[0] for name in ("place", "year", "region")}
+    row |= {"cofog": WITHHELD_CODE, "division": WITHHELD_CODE, "pence": spent["pence"][out].sum()}
+    withheld = DataFrame([row])[list(spent)].astype(spent.dtypes)
+    shown = pd.concat([spent[~out], withheld], ignore_index=True)
+    if shown["pence"].sum() != spent["pence"].sum():
         raise ArithmeticError("withholding lost money; this is a bug, not your returns.")
-    return told
+    return shown
 
 
 def _unnamed(spent, marked):
-    """The ledger without the names of files, sheets and rows where a confidential line stands too."""
+    """Lines without the names of files, sheets and rows that have a confidential line too."""
     rows = spent["file"].isin({file for file, _, _ in marked})
-    spent = spent.assign(
-        line=spent["line"].astype("object").mask(rows, WITHHELD), row=spent["row"].mask(rows, pd.NA)
-    )
-    return spent.assign(
-        **{name: spent[name].mask(rows, WITHHELD) for name in ("file", "sheet", "cell")}
-    )
+    named = [name for name in ("source_row", "file", "sheet", "cell") if name in spent]
+    words = {name: spent[name].mask(rows, WITHHELD) for name in named}
+    return spent.assign(row=spent["row"].mask(rows, pd.NA), **words)
 
 
 def _left(lines, hidden, sent):
     """Lines of a step that may be shown."""
-    return _unnamed(lines.assign(line="")[~_among(lines, hidden)], sent.confidential).drop(
-        columns="line"
-    )
+    return _unnamed(lines[~_among(lines, hidden)], sent.confidential)
 
 
 def _summed_up(sums):
     """The steps from estimate to count as one, for each of them could give a line away."""
     first, last = int(sums["pence"].iloc[0]), int(sums["pence"].iloc[-1])
     steps = [sums["step"].iloc[0], "changed by returns", sums["step"].iloc[-1]]
-    return pd.DataFrame({"step": steps, "pence": [first, last - first, last]})
+    return DataFrame({"step": steps, "pence": [first, last - first, last]})
 
 
 def _without_doubts(sent, hidden):
-    """Returns without what was asked about, or decided on, files with confidential lines or lines that are withheld."""
+    """Returns without what was asked or decided of files with confidential or withheld lines."""
     files = {file for file, _, _ in sent.confidential}
-    kept = [one for one in sent.findings
-            if one.file not in files and not hidden.intersection(one.rows)
-            and not any(file in f"{one.what} {one.problem} {one.remedy}" for file in files)]  # fmt: skip
-    told = sent.decisions["what"].isin({one.what for one in kept})
-    return replace(sent, findings=kept, decisions=sent.decisions[told])
+    kept = [
+        one
+        for one in sent.findings
+        if one.file not in files
+        and not hidden.intersection(one.rows)
+        and not any(file in f"{one.what} {one.problem} {one.remedy}" for file in files)
+    ]
+    shown = sent.decisions["what"].isin({one.what for one in kept})
+    return replace(sent, findings=kept, decisions=sent.decisions[shown])
 
 
 def _without_small(counted):
-    """The count without the numbers of children in it, where one of them is so small that it could be somebody."""
+    """The count without its numbers of children, where one is so small that it is somebody."""
     small = counted.ledger["children"].dropna().between(1, SMALLEST - 1).any()
     return replace(counted, ledger=counted.ledger.assign(children=pd.NA)) if small else counted

@@ -1,23 +1,27 @@
 """What is wrong with an input: said once, in full, so that it can be mended in one go."""
 
+from collections.abc import Iterable
+
 
 class InputError(ValueError):
     """An input that cannot be used: the message says what, where, and what to do."""
 
 
 class RunError(RuntimeError):
-    """What was asked for rightly and did not come to its end: the message says where it stopped, and why."""
+    """A run that was asked for rightly and could not finish: the message says where it stopped, and
+    why.
+    """
 
 
-def refuse(faults):
+def refuse(faults: Iterable[str]) -> None:
     """Raise one InputError with every message in `faults`; do nothing when there is none."""
     messages = list(faults)
     if messages:
         raise InputError("\n".join(messages))
 
 
-def first_few(items, most=5):
+def first_few(items: Iterable, most: int = 5) -> str:
     """The first few of `items` as text, and how many more: '3, 17, 21 and 4 more'."""
-    items = [str(item) for item in items]
-    more = f" and {len(items) - most} more" if len(items) > most else ""
-    return ", ".join(items[:most]) + more
+    words = [str(item) for item in items]
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more

@@ -1,126 +1,198 @@
-"""The first count: every national line brought down from its region to the areas of a place by a named driver.
+"""The first count: every national line brought down from its region to a place's areas by a driver.
 
-Method: HM Treasury's Country and Regional Analysis gives identifiable spending by region. For each line a rule
-(driver_rules) names the driver that follows where such money goes: known local spending of that kind first, then the
-people it is for, population last. An area's share of its region is its share of the driver; `apportion` does the sum.
-Known limits: a driver of another year stands for the year of the count; spending follows residents, not users.
+HM Treasury's Country and Regional Analysis gives identifiable spending by region. For each line a
+rule (driver_rules) names the driver that follows where such money goes: known local spending of
+that kind first, then the people it is for, population last. An area's share of its region is its
+share of the driver. Known limits: a driver of another year is used for the year of the count;
+spending follows residents, not visitors.
 """
 
-from totalplace import cofog, reference
+import re
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+from pandas import DataFrame
+
+from totalplace import cofog, places, reference
 from totalplace.apportion import apportion, with_rule_columns
 from totalplace.errors import InputError, first_few
+from totalplace.places import Place
 
+NATIONAL_ESTIMATE = "national estimate"  # the evidence of a line that no partner returned
 DRIVERS = ("best", "population")
+HANDED_IN = ("driver_rules", "scopes", "drivers")  # the tables that `rules` may have
+BAND = r"ages_(-?\d+)_to_(\d+)"  # a driver made of single years: ages_3_to_6
+Rules = Mapping[str, DataFrame] | None
 
 
 @reference.cached_until_data_changes
-def first_count(place, year, scope="identifiable", drivers="best"):
-    """The national estimate for a place: one row a published line, sub-function and area, `pence` int64.
+def first_count(
+    place: Place | str,
+    year: str = "",
+    scope: str = "identifiable",
+    drivers: str = "best",
+    rules: Rules = None,
+) -> DataFrame:
+    """The public money spent in a place, from national statistics: a row a published line and area.
 
-    place: places.Place. year: "2008-09". scope: a scope of scopes.csv. drivers: "best" (by rule) or "population".
-    Columns place, year, line, area, region, body, department, programme, function, sub_function, cofog, division,
-    economic, sector, driver, area_share, area_basis, evidence, source, pence.
-    Raises InputError for an unknown year, scope or drivers, and where a rule or a share is missing.
+    Parameters
+    ----------
+    place
+        Its name, slug or GSS code, or a place of `make_place`.
+    year
+        As "2008-09"; the newest that there are figures of, unless another is named.
+    scope
+        What is counted: a scope of scopes.csv.
+    drivers
+        "best": each line by the driver of its rule. "population": every line by population.
+    rules
+        Tables to use instead of those kept, {"driver_rules": a changed copy of it}; scopes and
+        drivers likewise. No file is changed.
+
+    Returns
+    -------
+    A ledger: `pence` (int64); who spends (body, department, sector), on what (cofog, division,
+    programme, function, sub_function, economic), where (place, area, region); and the working:
+    source_row, driver, area_share, area_basis, sub_function_share, sub_function_basis, evidence.
+
+    Raises
+    ------
+    InputError
+        For a place, year, scope or drivers not known; where a rule or a share is missing.
+
+    Examples
+    --------
+    >>> spent = tp.first_count("croydon")
+    >>> spent.groupby("body")["pence"].sum() / 1e8  # £m
     """
-    areas = reference.read("areas")
+    place, areas = places.place(place), reference.read("areas")
+    lines = with_drivers(year or reference.newest_year(), scope, rules)
     regions = areas["region"][areas["area"].isin(place.areas)].unique()
-    lines = with_drivers(year, scope)
-    spread = apportion_to_areas(lines[lines["region"].isin(regions)], drivers)
+    spread = apportion_to_areas(lines[lines["region"].isin(regions)], drivers, rules)
     here = spread[spread["area"].isin(place.areas)].reset_index(drop=True)
-    return here.assign(place=place.slug, evidence="national estimate")
+    return here.assign(place=place.slug, evidence=NATIONAL_ESTIMATE)
 
 
 @reference.cached_until_data_changes
-def national_lines(year, scope="identifiable"):
-    """The national lines of a year that are in the scope, with their division. Raises InputError for an unknown year or scope."""
+def national_lines(year: str, scope: str = "identifiable", rules: Rules = None) -> DataFrame:
+    """The national lines of a year that are in the scope, with their division."""
     lines = reference.read("national_spend", year)
-    verdict = with_rule_columns(lines, scope_rules(scope), ["in_or_out"])["in_or_out"]
-    return (
-        lines[verdict == "in"]
-        .assign(division=cofog.division(lines["cofog"]))
-        .reset_index(drop=True)
-    )
+    verdict = with_rule_columns(lines, scope_rules(scope, rules), ["in_or_out"], "scopes.csv")
+    inside = lines[verdict["in_or_out"] == "in"].reset_index(drop=True)
+    return inside.assign(division=cofog.division(inside["cofog"]))
 
 
-def scope_rules(scope):
+def scope_rules(scope: str, rules: Rules = None) -> DataFrame:
     """The rules of one scope. Raises InputError for an unknown one, naming those there are."""
-    scopes = reference.read("scopes")
-    rules = scopes[scopes["scope"] == scope]
-    if rules.empty:
-        raise InputError(
-            f"no scope called {scope!r}. The scopes are {first_few(scopes['scope'].unique())}."
-        )
-    return rules
+    scopes = _table("scopes", rules)
+    if scope not in set(scopes["scope"]):
+        known = first_few(scopes["scope"].unique())
+        raise InputError(f"no scope called {scope!r}. The scopes are {known}.")
+    return scopes[scopes["scope"] == scope]
 
 
 @reference.cached_until_data_changes
-def with_drivers(year, scope="identifiable"):
-    """The national lines with the driver, and the year of it, that brings each to its areas. Raises InputError as `match` does."""
-    lines = national_lines(year, scope)
-    ruled = with_rule_columns(
-        lines.drop(columns="source"), reference.read("driver_rules"), ["driver", "driver_year"]
-    )
-    return ruled.assign(source=lines["source"].array)
+def with_drivers(year: str, scope: str = "identifiable", rules: Rules = None) -> DataFrame:
+    """The national lines with the driver, and its year, that brings each to its areas."""
+    lines, wanted = national_lines(year, scope, rules), ["driver", "driver_year"]
+    return with_rule_columns(lines, _table("driver_rules", rules), wanted, "driver_rules.csv")
 
 
-def apportion_to_areas(lines, drivers="best"):
-    """Regional lines, of `driven_lines`, shared out over the areas of their region, each by its driver. Raises InputError."""
+def apportion_to_areas(lines: DataFrame, drivers: str = "best", rules: Rules = None) -> DataFrame:
+    """Lines of `with_drivers` shared out over the areas of their region, each by its driver."""
     if drivers not in DRIVERS:
         raise InputError(f"drivers {drivers!r} are not known. Use {first_few(DRIVERS)}.")
     if drivers == "population":
-        lines = lines.assign(driver="population", driver_year=_vintage("population"))
-    used = lines[["driver", "driver_year"]].drop_duplicates()
-    return apportion(lines, driver_shares(used), "area").drop(columns="driver_year")
+        figures = _table("drivers", rules)
+        years = figures.loc[figures["driver"] == "population", "year"].unique()
+        if len(years) != 1:
+            had = first_few(years) or "no year"
+            raise InputError(f"drivers.csv has population of {had}; one year is needed.")
+        lines = lines.assign(driver="population", driver_year=years[0])
+    shares = driver_shares(lines[["driver", "driver_year"]].drop_duplicates(), rules)
+    return apportion(lines, shares, "area").drop(columns="driver_year")
 
 
-def driver_shares(used):
-    """Each area's share of its region by each driver: region, driver, driver_year, area, share, basis.
+def driver_shares(used: DataFrame, rules: Rules = None) -> DataFrame:
+    """Each area's share of its region: region, driver, driver_year, area, share, basis.
 
-    used: driver, driver_year. Raises InputError for a driver and year that drivers.csv does not have, or with no value at all.
+    used: driver, driver_year. Raises InputError for a driver and year that drivers.csv does not
+    have, or that adds to zero in a region.
     """
-    figures = reference.read("drivers").rename(columns={"year": "driver_year"})
+    figures = driver_figures(used["driver"].unique(), rules).rename(columns={"year": "driver_year"})
     figures = used.merge(figures, on=["driver", "driver_year"], how="left", validate="1:m")
     missing = figures[figures["area"].isna()]
     if len(missing):
-        raise InputError(
-            f"drivers.csv has no {first_few(missing['driver'] + ' of ' + missing['driver_year'])}, which driver_rules.csv asks for."
-        )
+        named = first_few(missing["driver"] + " of " + missing["driver_year"])
+        raise InputError(f"drivers.csv has no {named}, which driver_rules.csv asks for.")
     figures = figures.merge(reference.read("areas")[["area", "region"]], on="area", validate="m:1")
     total = figures.groupby(["region", "driver", "driver_year"])["value"].transform("sum")
-    nothing = figures[total == 0].drop_duplicates(["region", "driver"])
-    if len(nothing):
-        raise InputError(
-            f"drivers.csv: {first_few(nothing['driver'] + ' in ' + nothing['region'])} adds to nothing, so shares nothing."
-        )
+    if (total == 0).any():
+        named = first_few((figures["driver"] + " in " + figures["region"])[total == 0].unique())
+        raise InputError(f"drivers.csv: {named} adds to zero, so it cannot share anything out.")
     basis = figures["driver"] + " " + figures["driver_year"]
     shares = figures.assign(share=figures["value"] / total, basis=basis)
     return shares[["region", "driver", "driver_year", "area", "share", "basis"]]
 
 
-def people(place, driver="population"):
-    """How many people of a kind live in a place, by a driver counted in people. Raises InputError for another driver."""
-    counted = _people(place)
+def driver_figures(drivers: Iterable[str] = (), rules: Rules = None) -> DataFrame:
+    """The rows of drivers.csv, and those of each band of ages among `drivers`, area by area.
+
+    A band is made from single years: "ages_3_to_5" is age_3 + age_4 + age_5. Raises InputError for
+    a single year that drivers.csv does not have.
+    """
+    figures = _table("drivers", rules)
+    found = [(name, re.fullmatch(BAND, name)) for name in drivers]
+    bands = [_band(name, int(age[1]), int(age[2]), figures) for name, age in found if age]
+    return pd.concat([figures, *bands], ignore_index=True) if bands else figures
+
+
+def _band(name, first, last, figures):
+    ages = [f"age_{age}" for age in range(first, last + 1)]
+    rows = figures[figures["driver"].isin(ages)]
+    if not ages or set(ages) - set(rows["driver"]):
+        single = figures["driver"][figures["driver"].str.fullmatch(r"age_-?\d+")].unique()
+        known = first_few(single, 20)
+        raise InputError(f"{name} is not to be made of the single years of drivers.csv: {known}.")
+    summed = rows.groupby(["area", "year", "unit", "source"], as_index=False)["value"].sum()
+    return summed.assign(driver=name, method="single years added")[list(figures)]
+
+
+def driver_names(drivers: Iterable[str] = ()) -> dict[str, str]:
+    """Drivers as printed: those of driver_names.csv, and the bands of ages among `drivers`."""
+    table = reference.read("driver_names")
+    bands = [(name, re.fullmatch(BAND, name)) for name in drivers]
+    names = {name: f"People of {age[1]} to {age[2]}" for name, age in bands if age}
+    return dict(zip(table["driver"], table["name"], strict=True)) | names
+
+
+def people(place: Place | str, driver: str = "population") -> int:
+    """How many people of a kind live in a place: people("kent", "ages_0_to_4").
+
+    driver: one of drivers.csv that counts people, or a band of ages; InputError for another.
+    """
+    place = places.place(place)
+    counted = _people(place, driver if re.fullmatch(BAND, driver) else "")
     if counted["areas"].get(driver) != len(place.areas):
-        raise InputError(
-            f"drivers.csv: {driver!r} does not count people in each of the {len(place.areas)} areas of {place.name}."
-        )
+        areas = f"each of the {len(place.areas)} areas of {place.name}"
+        raise InputError(f"drivers.csv: {driver!r} does not count people in {areas}.")
     return int(counted["people"][driver])
 
 
 @reference.cached_until_data_changes
-def _people(place):
-    """What each driver that is counted in people has in a place: driver (index), areas (how many), people."""
-    figures = reference.read("drivers")
+def _people(place, band):
+    """What each driver of people has in a place: driver (index), areas (how many), people."""
+    figures = driver_figures([band])
     here = figures[(figures["unit"] == "people") & figures["area"].isin(place.areas)]
     return here.groupby("driver").agg(areas=("area", "size"), people=("value", "sum"))
 
 
-def _vintage(driver):
-    """The one year that drivers.csv has of a driver."""
-    figures = reference.read("drivers")
-    years = figures["year"][figures["driver"] == driver].unique()
-    if len(years) != 1:
-        raise InputError(
-            f"drivers.csv has {driver} of {first_few(years) or 'no year'}; one is needed."
-        )
-    return years[0]
+def _table(name, rules):
+    """The table handed in, checked as its file would be; else that of data/raw/reference."""
+    if unknown := [other for other in rules or () if other not in HANDED_IN]:
+        known = first_few(HANDED_IN)
+        raise InputError(f"rules: {first_few(unknown)} cannot be handed in here, only {known}.")
+    if not rules or name not in rules:
+        return reference.read(name)
+    given = rules[name]
+    return reference.typed(given.fillna("").astype("str"), name).set_axis(given.index)

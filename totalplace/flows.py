@@ -25,7 +25,7 @@ def children_by_age(place):
     return bands.assign(children=[estimate.people(place, f"age_{age}") for age in bands["age"]])
 
 
-def by_age(dive, place, weights="weight"):
+def by_age(dive, place, weights=None):
     """The lines of the children's theme over single years of age; they add to the theme to the penny.
 
     dive: of deep_dive.in_scope. weights: the column of ages.csv to use, or a Series made by `leaning`.
@@ -55,10 +55,12 @@ def apportion_to_ages(ruled, place, shares):
     )
 
 
-def age_shares(place, weights="weight"):
+def age_shares(place, weights=None):
     """Shares of each profile over the ages in a place, weight x its children of that age: profile, age, share, basis."""
     table = reference.read("ages").astype({"age": "int64"})
+    weights = table if weights is None else weights
     weight = table[weights] if isinstance(weights, str) else weights
+    weight = weight["weight"] if isinstance(weight, pd.DataFrame) else weight
     table = table.merge(
         children_by_age(place)[["age", "children"]], on="age", how="left", validate="m:1"
     )

@@ -1,12 +1,15 @@
 """Money: integer pence inside, pounds outside, and the one way to split a penny amount.
 
-A split gives every category the whole pence of its share, then hands the pence left over, one each, to the
-largest remainders; equal remainders go to the lower category. So the parts add to the whole, always.
-Known limit: remainders are compared to 2**-28 of a penny, which is far below what an amount of money can show.
+A split gives every category the whole pence of its share, then the pence left over, one each, to
+the largest remainders; equal remainders go to the lower category. So the parts add to the whole,
+always. Known limit: remainders are compared to 2**-28 of a penny, far below what money can show.
 """
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy import ndarray
 
 from totalplace.errors import InputError, first_few
 
@@ -14,37 +17,35 @@ PENCE = {"£": 100, "£k": 100_000, "£000": 100_000, "£m": 100_000_000}
 _REMAINDER_BITS, _PLACE_BITS = 28, 12
 
 
-def pence(amounts, unit="£"):
-    """Whole pence, rounded once. `amounts`: Series of numbers in `unit` (£, £k, £000 or £m) -> int64 Series.
+def pence(amounts: pd.Series, unit: str = "£") -> pd.Series:
+    """Whole pence (int64) of amounts in £, £k, £000 or £m, rounded once.
 
     Raises InputError for an unknown unit, and for a blank or infinite amount, with its rows.
     """
     if unit not in PENCE:
         raise InputError(f"unit {unit!r} is not known. Use one of {', '.join(PENCE)}.")
     amounts = pd.to_numeric(amounts).astype("float64")
-    wrong = amounts.index[~np.isfinite(amounts)]
-    if len(wrong):
-        raise InputError(
-            f"rows {first_few(wrong)}: the amount is blank or infinite. Give a number, or leave the row out."
-        )
+    if wrong := first_few(amounts.index[~np.isfinite(amounts)]):
+        remedy = "Give a number, or leave the row out."
+        raise InputError(f"rows {wrong}: the amount is blank or infinite. {remedy}")
     return (amounts * PENCE[unit]).round().astype("int64")
 
 
-def pounds(amounts):
+def pounds(amounts: Any) -> Any:
     """Pounds from pence, as float: for showing, never for adding up."""
     return amounts / 100
 
 
-def millions(amounts):
+def millions(amounts: Any) -> Any:
     """Millions of pounds from pence, as float: for showing, never for adding up."""
     return amounts / 100_000_000
 
 
-def split(amounts, starts, shares):
-    """Split each whole amount over its run of cells by largest remainder; returns int64, one a cell.
+def split(amounts: ndarray, starts: ndarray, shares: ndarray) -> ndarray:
+    """Split each amount (int64) over its run of cells by largest remainder; int64, one a cell.
 
-    `amounts`: int64, one a row. `starts`: where each row's run of cells begins; runs are not empty and follow
-    one another. `shares`: float64, one a cell, adding to one over each run.
+    starts: where each row's run begins; runs are not empty and follow one another. shares: float64,
+    one a cell, adding to one over each run.
     """
     sizes = np.diff(np.append(starts, len(shares)))
     if sizes.size == 0:
@@ -61,30 +62,27 @@ def split(amounts, starts, shares):
 
 
 def _largest(remainders, starts, sizes, left_over):
-    """The cells that get one penny more: in each row the `left_over` largest remainders, lower cell first."""
-    # one integer a cell, so that a plain sort orders rows, then remainders (largest first), then cells
+    """The cells that get a penny more: in each row the `left_over` largest, lower cell first."""
+    # one integer a cell: a plain sort orders rows, then remainders (largest first), then cells
     row = np.arange(1, len(sizes) + 1, dtype="int64") << (_REMAINDER_BITS + _PLACE_BITS)
     order = np.repeat(row - starts, sizes)
     order += np.arange(len(remainders), dtype="int64")
     remainders *= 1 << _REMAINDER_BITS
-    np.minimum(
-        remainders, (1 << _REMAINDER_BITS) - 1, out=remainders
-    )  # a remainder can round to a whole penny
+    most = (1 << _REMAINDER_BITS) - 1  # a remainder can round to a whole penny
+    np.minimum(remainders, most, out=remainders)
     order -= remainders.astype("int64") << _PLACE_BITS
     order.sort()
-    chosen = np.repeat(starts, left_over) + _count_up(left_over)
+    chosen = np.repeat(starts, left_over) + count_up(left_over)
     return np.repeat(starts, left_over) + (order[chosen] & ((1 << _PLACE_BITS) - 1))
 
 
-def _count_up(sizes):
+def count_up(sizes: ndarray) -> ndarray:
     """0, 1, 2 ... for each size, end to end: [2, 3] -> 0, 1, 0, 1, 2."""
-    ends = np.cumsum(sizes)
-    return np.arange(ends[-1]) - np.repeat(ends - sizes, sizes)
+    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
 
 
 def _check_sizes(rows, widest):
     """Refuse what does not fit in the sorting integer: 8 million rows, 4,096 categories a row."""
     if rows >= 1 << (63 - _REMAINDER_BITS - _PLACE_BITS) or widest > 1 << _PLACE_BITS:
-        raise InputError(
-            f"{rows:,} rows of up to {widest:,} categories are too many at once. Split the ledger by region or place."
-        )
+        size = f"{rows:,} rows of up to {widest:,} categories"
+        raise InputError(f"{size} are too many at once. Split the ledger by region or place.")

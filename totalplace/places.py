@@ -1,34 +1,48 @@
-"""A place is a set of areas: a district, a county, a pilot. Pilots are places with a theme."""
+"""A place is a set of areas: a district, a county, a pilot, or one's own. Pilots have a theme."""
 
 import difflib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from pandas import DataFrame, Series
 
 from totalplace import reference
 from totalplace.errors import InputError, first_few
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Place:
-    """A set of areas: `slug` (its name in commands and paths), `name` (as printed), `areas` (GSS codes), facts of a pilot."""
+    """A set of areas.
+
+    slug: its name in commands and paths. name: as printed. areas: GSS codes. Of pilots: theme,
+    lead, source, note.
+    """
 
     slug: str
     name: str
-    areas: tuple
+    areas: tuple[str, ...]
     theme: str = ""
     lead: str = ""
     source: str = ""
     note: str = ""
 
-    def __str__(self):
-        """The name as printed."""
+    def __str__(self) -> str:
         return self.name
 
+    def __repr__(self) -> str:
+        areas = f"{len(self.areas)} area" + ("s" if len(self.areas) > 1 else "")
+        return f"<Place {self.slug!r}: {self.name}, {areas}{', a pilot' if self.theme else ''}>"
 
-def place(name):
-    """The place of that slug, name (in any case) or GSS code.
 
-    Raises InputError for a name that is unknown, with the nearest known ones, or that could mean several, with each of them.
+def place(name: str | Place) -> Place:
+    """The place of that slug, name (in any case) or GSS code; a Place is itself.
+
+    Raises InputError for an unknown name, with the nearest known, and for one that could mean
+    several places, with each.
     """
+    if isinstance(name, Place):
+        return name
     known = reference.read("places").set_index("place")
     slug = _slug(str(name).strip(), known)
     members = reference.read("members")
@@ -37,83 +51,75 @@ def place(name):
     return Place(slug, row["name"], areas, row["theme"], row["lead"], row["source"], row["note"])
 
 
-def pilots():
+def make_place(parts: Iterable[str | Place], name: str, slug: str = "") -> Place:
+    """A place of one's own, each area once: make_place(["croydon", "Sutton"], "Two boroughs").
+
+    parts: names, slugs or GSS codes of places and areas. slug: by default made from the name.
+    Raises InputError for a part that is not known, and for no part at all.
+    """
+    areas = sorted({area for part in parts for area in place(part).areas})
+    if not areas:
+        raise InputError(f"{name} has no areas: name one place or area at least.")
+    return Place(slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), name, tuple(areas))
+
+
+def pilots() -> list[str]:
     """The slugs of the 13 Total Place pilots, in order."""
     known = reference.read("places")
     return known["place"][known["theme"] != ""].tolist()
 
 
-def areas(place):
+def areas(of: Place | str) -> DataFrame:
     """The areas of a place with their county and region, in words: name, county, region."""
     table = reference.read("areas")
-    counties = {"": "none (one tier)"} | reference.read("places").set_index("place")[
-        "name"
-    ].to_dict()
-    here = table[table["area"].isin(place.areas)]
-    return here.assign(county=here["upper_tier"].map(counties))[
-        ["name", "county", "region"]
-    ].reset_index(drop=True)
+    names = reference.read("places").set_index("place")["name"].to_dict()
+    here = table[table["area"].isin(place(of).areas)].reset_index(drop=True)
+    county = here["upper_tier"].map({"": "none (one tier)"} | names)
+    return here.assign(county=county)[["name", "county", "region"]]
 
 
-def together(slugs, slug, name):
-    """Several places as one, each area once: together(pilots(), "pilots", "The 13 pilots")."""
-    areas = sorted({area for known in slugs for area in place(known).areas})
-    return Place(slug, name, tuple(areas))
-
-
-def all_areas():
+def all_areas() -> list[str]:
     """The slugs of the 326 areas as places, in order: together they are England, once."""
-    return sorted(reference.read("areas")["place"].map(_same_place()))
+    return sorted(_slugs_of_areas())
 
 
-def find_places(word=""):
-    """The places and areas whose name, slug or code has the word in it: a table of place, name, areas, theme."""
+def find_places(word: str = "") -> DataFrame:
+    """Places whose name or slug (or code, of an area) has the word: place, name, areas, theme."""
     known = reference.read("places")
     members = reference.read("members").groupby("place")["area"]
-    table = known.assign(
-        areas=known["place"].map(members.size()), codes=known["place"].map(members.agg(" ".join))
-    )
-    text = (
-        table["place"] + " " + table["name"] + " " + table["codes"].where(table["areas"] == 1, "")
-    )
-    return table[text.str.lower().str.contains(word.lower(), regex=False)][
-        ["place", "name", "areas", "theme"]
-    ]
+    areas, codes = known["place"].map(members.size()), known["place"].map(members.agg(" ".join))
+    text = known["place"] + " " + known["name"] + " " + codes.where(areas == 1, "")
+    found = known.assign(areas=areas)[text.str.lower().str.contains(word.lower(), regex=False)]
+    return found[["place", "name", "areas", "theme"]]
 
 
 def _slug(name, known):
     """The slug that a user's word means."""
-    if name in known.index:
-        return name
     by_name = known.index[known["name"].str.lower() == name.lower()]
-    areas = reference.read("areas").set_index("area")["place"].map(_same_place())
-    if len(by_name) == 1 or name in areas.index:
-        return by_name[0] if len(by_name) == 1 else areas[name]
+    if name in known.index or len(by_name) == 1:
+        return name if name in known.index else by_name[0]
+    by_code = _slugs_of_areas()
+    if name in by_code.index:
+        return by_code[name]
     raise InputError(_unknown(name, known))
 
 
-def _same_place():
-    """A pilot that is one area has its own slug: from the slug of the area to that of the place it is."""
-    areas, members = reference.read("areas"), reference.read("members")
-    alone = members[members.groupby("place")["area"].transform("size") == 1]
-    slugs = areas.merge(alone.rename(columns={"place": "slug"}), on="area", validate="1:1")
-    return dict(zip(slugs["place"], slugs["slug"], strict=True))
+def _slugs_of_areas():
+    """The slug of each area, by its code: a pilot that is one area has its own slug for it."""
+    areas, members = reference.read("areas").set_index("area"), reference.read("members")
+    alone = members[members.groupby("place")["area"].transform("size") == 1].set_index("area")
+    return alone["place"].reindex(areas.index)
 
 
 def _unknown(name, known):
-    words = known["name"].str.lower()
-    candidates = known.index[
-        words.str.contains(name.lower(), regex=False)
-        | known.index.str.contains(name.lower(), regex=False)
-    ]
+    """The message for a word that names no place: what it could mean, or the nearest known."""
+    names = Series(known.index, index=known["name"].str.lower())
+    has = [name.lower() in f"{slug}\n{words}" for words, slug in names.items()]
+    candidates = known.index[has]
     if name and 1 < len(candidates) <= 12:
         return f"{name!r} could be {first_few(candidates, 12)}. Give one of these."
-    near = difflib.get_close_matches(name.lower(), [*known.index, *words], n=3, cutoff=0.5)
-    slugs = list(
-        dict.fromkeys(
-            slug if slug in known.index else known.index[words == slug][0] for slug in near
-        )
-    )
-    nearest = list(dict.fromkeys([*candidates[:3], *slugs]))[:3]
+    slugs = names.to_dict() | dict(zip(known.index, known.index, strict=True))
+    near = difflib.get_close_matches(name.lower(), [*known.index, *names.index], n=3, cutoff=0.5)
+    nearest = list(dict.fromkeys([*candidates[:3], *(slugs[word] for word in near)]))[:3]
     hint = f"The nearest known: {first_few(nearest)}." if nearest else "See `totalplace places`."
     return f"no place called {name!r}. {hint}"

@@ -77,7 +77,7 @@ def published_amounts(place, ledger):
 
 def published_amounts_with_pilots(place, ledger, year):
     """Amounts published for a place and for all pilots together, with ours beside: of, and the columns of `beside`."""
-    pilots = places.together(places.pilots(), "pilots", "The 13 pilots")
+    pilots = places.make_place(places.pilots(), "The 13 pilots", "pilots")
     own = (
         published_amounts(place.slug, ledger)
         .query("what != 'Table 1: total'")
@@ -98,7 +98,7 @@ def _ours(ledger, line):
     if body not in bodies.index:
         return None
     covered = ledger["body"].isin(bodies.loc[body, "supersedes"].split())
-    inside = cofog.within(ledger["cofog"], function) if function else covered
+    inside = cofog.is_within(ledger["cofog"], function) if function else covered
     return ledger.loc[covered & inside, "pence"].sum()
 
 

@@ -9,12 +9,13 @@ from click.testing import CliRunner
 from tests.conftest import ROOT, run
 from tests.sending import HEADINGS, line, text_of
 from totalplace import cli, ledger_files, reference
-from totalplace.audit import chain, trace
+from totalplace.audit import trace
 from totalplace.audit.provenance import Origins
 from totalplace.errors import InputError
-from totalplace.run import manifest, many_places
+from totalplace.run import manifest
+from totalplace.run.job import Job
 
-CROYDON = manifest.Job("croydon", "2008-09")
+CROYDON = Job("croydon", "2008-09")
 PLACES = ["croydon", "kent"]
 MAIN = {"divisions": "count", "groups": "count", "bodies": "count", "evidence": "count", "sectors": "count",
         "services": "theme", "stages": "theme", "recipients": "theme", "ages-by-payer": "flows", "per-child": "flows"}  # fmt: skip
@@ -49,13 +50,13 @@ def lines_of(table, asked):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("ledger", ["count", "theme", "flows"])
-def test_every_cell_of_every_table_that_can_be_followed_is_the_sum_of_its_lines(at, place, ledger):
-    job = manifest.Job(place, "2008-09")
-    table = trace.followed(job, ledger)
+def test_every_cell_that_can_be_followed_is_the_sum_of_its_lines(at, place, ledger):
+    job = Job(place, "2008-09")
+    table = trace.ledger_of_report(job, ledger)
     names = [name for name, of in MAIN.items() if of == ledger]
-    assert set(names) <= set(trace.tables(ledger))
-    for name in trace.tables(ledger):
-        cells = list(trace.followable(job, name, table))
+    assert set(names) <= set(trace.traceable_tables(ledger))
+    for name in trace.traceable_tables(ledger):
+        cells = list(trace.traceable_cells(job, name, table))
         for (file, row, column, pence), asked in cells:
             assert lines_of(table, asked)["pence"].sum() == pence, (file, row, column)
         if name in names:
@@ -64,15 +65,13 @@ def test_every_cell_of_every_table_that_can_be_followed_is_the_sum_of_its_lines(
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("ledger", ["count", "deep_dive", "flows"])
-def test_every_line_of_every_ledger_is_its_published_row_times_its_shares_or_a_returned_cell(
-    at, place, ledger
-):
-    table = trace.followed(manifest.Job(place, "2008-09"), ledger)
+def test_every_line_is_a_published_row_times_its_shares_or_a_returned_cell(at, place, ledger):
+    table = trace.ledger_of_report(Job(place, "2008-09"), ledger)
     origins = Origins(place, "2008-09", table)
     for _, one in table[:: max(1, len(table) // 250)].iterrows():
-        origin = origins.of(one)  # raises ArithmeticError where shares do not make the pence
-        assert origin.told[0].startswith(("published: row ", "returned: "))
-        assert origin.files if origin.told[0].startswith("returned") else len(origin.sources) == 2
+        origin = origins.origin_of(one)  # raises ArithmeticError where shares do not make the pence
+        assert origin.steps[0].startswith(("published: row ", "returned: "))
+        assert origin.files if origin.steps[0].startswith("returned") else len(origin.sources) == 2
 
 
 def printed(*words):
@@ -111,11 +110,11 @@ def test_a_returned_figure_is_followed_to_file_and_cell_and_its_fingerprint(at):
     )
 
 
-def test_all_prints_every_line_and_without_it_the_rest_is_told_with_its_sum(at):
+def test_all_prints_every_line_and_otherwise_the_sum_of_the_rest(at):
     _, some = printed("croydon", "division=09")
     _, every = printed("croydon", "division=09", "--all")
-    lines = ledger_files.read(many_places.folders(CROYDON)["ledgers"] / "count.csv")
-    assert f"and {(lines['division'] == '09').sum() - chain.MOST} more adding to" in some
+    lines = ledger_files.read(CROYDON.folders()["ledgers"] / "count.csv")
+    assert f"and {(lines['division'] == '09').sum() - trace.PRINTED} more adding to" in some
     assert "more adding to" not in every
     assert (
         every.count("    published: row ") + every.count("    returned: ")
@@ -124,8 +123,8 @@ def test_all_prints_every_line_and_without_it_the_rest_is_told_with_its_sum(at):
 
 
 def test_a_code_is_followed_with_its_parts(at):
-    table = trace.followed(CROYDON)
-    found = trace.trace(CROYDON, {"cofog": "09.1"})
+    table = trace.ledger_of_report(CROYDON)
+    found = trace.trace_figure(CROYDON, {"cofog": "09.1"})
     assert found.pence == table.loc[table["cofog"].str.startswith("09.1"), "pence"].sum()
 
 
@@ -175,7 +174,7 @@ def test_a_row_of_a_file_is_followed_by_the_columns_of_that_file(at, words, figu
         (["division=09", "--audience", "working"], r"no ledger .*working"),
     ],
 )
-def test_what_is_asked_wrongly_is_told_with_the_nearest(at, words, message):
+def test_what_is_asked_wrongly_is_said_with_the_nearest(at, words, message):
     code, text = printed("croydon", *words)
     assert code == 2
     assert re.search(message, text), text
@@ -183,10 +182,10 @@ def test_what_is_asked_wrongly_is_told_with_the_nearest(at, words, message):
 
 def test_a_ledger_that_is_not_the_reports_is_refused(spoilt):
     spoilt("data/processed/2008-09/croydon/count.csv", ",pence,", ",pence,")
-    trace.followed(CROYDON)
+    trace.ledger_of_report(CROYDON)
     spoilt("data/processed/2008-09/croydon/count.csv", "Fuel and energy", "Fuel")
     with pytest.raises(InputError, match="is not the ledger of the report"):
-        trace.followed(CROYDON)
+        trace.ledger_of_report(CROYDON)
 
 
 def test_a_figure_that_its_lines_do_not_add_to_is_an_error(spoilt):
@@ -195,31 +194,33 @@ def test_a_figure_that_its_lines_do_not_add_to_is_an_error(spoilt):
     with pytest.raises(
         ArithmeticError, match=r"the lines add to [\d,]+ pence, but data/divisions.csv, row 10"
     ):
-        trace.trace(CROYDON, {"division": "09"})
+        trace.trace_figure(CROYDON, {"division": "09"})
 
 
 def test_a_share_that_does_not_make_its_line_is_an_error(at):
-    table = trace.followed(CROYDON)
+    table = trace.ledger_of_report(CROYDON)
     origins = Origins("croydon", "2008-09", table)
     one = table[(table["file"] == "") & (table["pence"] > 1000)].iloc[0]
     with pytest.raises(ArithmeticError, match="its shares make"):
-        origins.of(one.replace({one["pence"]: one["pence"] + 100}))
+        origins.origin_of(one.replace({one["pence"]: one["pence"] + 100}))
 
 
 def test_text_of_partners_has_no_control_character_in_print(at, monkeypatch):
-    found = trace.trace(CROYDON, {"body": "council", "division": "09", "economic": "capital"})
+    found = trace.trace_figure(
+        CROYDON, {"body": "council", "division": "09", "economic": "capital"}
+    )
     hostile = "\x1b[2J\x1b]0;title\x07\r\nrm -rf /\u202e"
     text = dict.fromkeys(
         ("file", "service", "source", "note", "spender", "sub_function", "cell"), hostile
     )
-    spoilt = trace.Traced(
+    spoilt = trace.TracedFigure(
         found.asked,
         found.ledger.assign(**text),
         found.lines.assign(**text),
         found.pence,
         found.cells,
     )
-    for said in chain.printed(CROYDON, spoilt):
+    for said in trace.trace_lines(CROYDON, spoilt):
         assert not any(character in said for character in "\x1b\x07\r\u202e"), said
         assert "\n" not in said.lstrip("\n")
 
@@ -235,7 +236,7 @@ def test_a_theme_and_an_age_are_followed_with_their_shares(at):
 def test_every_table_that_can_be_followed_has_keys_that_its_ledger_has(at):
     known = reference.read("report_columns")
     for ledger in ("count", "theme", "flows"):
-        columns = set(trace.followed(CROYDON, ledger))
+        columns = set(trace.ledger_of_report(CROYDON, ledger))
         assert set(known.loc[known["ledger"] == ledger, "ledger_column"]) <= columns
 
 
@@ -258,9 +259,7 @@ def confidential(tmp_path_factory):
     return home
 
 
-def test_a_board_copy_is_followed_to_what_is_withheld_and_the_working_copy_to_its_cells(
-    confidential, monkeypatch
-):
+def test_a_board_copy_leads_to_what_is_withheld_a_working_copy_to_cells(confidential, monkeypatch):
     monkeypatch.setenv("TOTALPLACE_HOME", str(confidential))
     code, text = printed("croydon", "evidence=withheld", "--all")
     assert code == 0
@@ -276,15 +275,15 @@ def test_a_board_copy_is_followed_to_what_is_withheld_and_the_working_copy_to_it
 
 
 @pytest.mark.parametrize("audience", ["board", "working"])
-def test_every_cell_adds_up_in_both_copies_where_something_is_withheld(
+def test_every_cell_adds_up_in_both_copies_with_something_withheld(
     confidential, monkeypatch, audience
 ):
     monkeypatch.setenv("TOTALPLACE_HOME", str(confidential))
-    job = manifest.Job("croydon", "2008-09", audience=audience)
+    job = Job("croydon", "2008-09", audience=audience)
     for ledger in ("count", "theme", "flows"):
-        table = trace.followed(job, ledger)
-        for name in trace.tables(ledger):
-            cells = list(trace.followable(job, name, table))
+        table = trace.ledger_of_report(job, ledger)
+        for name in trace.traceable_tables(ledger):
+            cells = list(trace.traceable_cells(job, name, table))
             assert all(lines_of(table, asked)["pence"].sum() == cell[3] for cell, asked in cells), (
                 name
             )
@@ -292,4 +291,4 @@ def test_every_cell_adds_up_in_both_copies_where_something_is_withheld(
                 assert sum(cell[3] for cell, _ in cells) == table["pence"].sum(), name
         origins = Origins("croydon", "2008-09", table)
         for _, one in table[:: max(1, len(table) // 100)].iterrows():
-            assert origins.of(one).told
+            assert origins.origin_of(one).steps

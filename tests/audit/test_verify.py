@@ -1,63 +1,51 @@
 """Verifying: a report is made again and compared byte for byte, and each difference is told by its file."""
 
 import json
+from dataclasses import replace
 
-import nbformat
 import pytest
 from click.testing import CliRunner
 
+from tests.building import build
+from tests.run.test_one_place import OWN, SHOW, write_notebook
+from tests.small_process import call
 from totalplace import cli
 from totalplace.audit import verify
 from totalplace.errors import InputError
-from totalplace.run import manifest, many_places, one_place
+from totalplace.run import manifest
+from totalplace.run.job import Job
 
-COLD = one_place.RunOptions(
-    workers=1, cold=True
-)  # other tests leave threads alive, which a fork would not survive
-JOB = manifest.Job("croydon", "2008-09", notebooks=("high_level_count",))
-PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
-SHOW = 'from totalplace import report\nreport.Page(place, year).cards({"spent": "£1.0m"})'
+JOB = Job("croydon", "2008-09", notebooks=("high_level_count",))
 
 
 def notebook(house, *cells):
     """A small notebook in the place of the high level count."""
-    title, first = (
-        nbformat.v4.new_markdown_cell("# A small count"),
-        nbformat.v4.new_code_cell(PARAMETERS),
-    )
-    first.metadata["tags"] = ["parameters"]
-    node = nbformat.v4.new_notebook(cells=[title, first, *map(nbformat.v4.new_code_cell, cells)])
-    node.metadata["kernelspec"] = {
-        "name": "python3",
-        "display_name": "Python 3",
-        "language": "python",
-    }
-    for number, cell in enumerate(node.cells):
-        cell["id"] = f"cell-{number}"
-    nbformat.write(node, house / "notebooks" / "high_level_count.ipynb")
+    return write_notebook(house / "notebooks" / "high_level_count.ipynb", *cells)
 
 
 @pytest.fixture
 def pages(house):
     """A small report of Croydon, built."""
     notebook(house, SHOW)
-    (outcome,) = many_places.build([JOB], COLD)
-    assert outcome.state == many_places.BUILT, outcome.told
+    (outcome,) = build(JOB).values()
+    assert outcome.state == "built", outcome.message
     return house / "reports" / "2008-09" / "croydon"
 
 
-def differences():
-    return verify.verify(verify.job_of(manifest.Job("croydon", "2008-09")), COLD)
+def differences(own_notebooks=(), **asked):
+    """What `verify` says of a report of Croydon, made again in a small process."""
+    asked = verify.job_of_report(Job("croydon", "2008-09", **asked), own_notebooks)
+    return call(verify.verify, asked)
 
 
 def test_a_report_that_is_as_its_inputs_give_has_no_difference_whatever_was_printed_from_it(pages):
     (pages / "pdf").mkdir()
     (pages / "pdf" / "high_level_count.pdf").write_bytes(b"%PDF")
     assert differences() == []
-    assert manifest.is_current(JOB, many_places.folders(JOB))
+    assert manifest.is_current(JOB, JOB.folders())
 
 
-def test_every_file_that_is_changed_missing_or_extra_is_told(pages):
+def test_every_file_that_is_changed_missing_or_extra_is_named(pages):
     (pages / "high_level_count.html").write_text("<p>£2.0m", encoding="utf-8")
     (pages / "data" / "headline-figures.csv").unlink()
     (pages / "data" / "more.csv").write_text("x", encoding="utf-8")
@@ -68,7 +56,7 @@ def test_every_file_that_is_changed_missing_or_extra_is_told(pages):
     ]
 
 
-def test_an_input_that_has_changed_since_is_told_with_the_files_that_it_changes(pages, house):
+def test_an_input_that_has_changed_since_is_named_with_the_files_that_it_changes(pages, house):
     notebook(house, SHOW.replace("£1.0m", "£2.0m"))
     found = differences()
     assert "input changed since: notebooks/high_level_count.ipynb" in found
@@ -77,7 +65,7 @@ def test_an_input_that_has_changed_since_is_told_with_the_files_that_it_changes(
     assert not any(line.startswith("changed:") for line in found)
 
 
-def test_a_return_that_came_since_is_told_to_a_board_without_its_name(pages, house):
+def test_a_return_that_came_since_is_named_to_a_board_without_its_name(pages, house):
     folder = house / "data" / "raw" / "returns" / "croydon"
     (folder / "more.csv").write_text("Body\n", encoding="utf-8")
     (folder / "decisions.csv").unlink()
@@ -110,7 +98,7 @@ def test_a_report_without_a_manifest_cannot_be_compared(house, text, message):
     if text:
         (folder / "manifest.json").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):
-        verify.job_of(manifest.Job("croydon", "2008-09"))
+        verify.job_of_report(Job("croydon", "2008-09"))
 
 
 def test_the_command_ends_with_0_only_where_all_is_equal(pages, monkeypatch):
@@ -119,9 +107,9 @@ def test_the_command_ends_with_0_only_where_all_is_equal(pages, monkeypatch):
     for found, code in (([], 0), (["changed: x"], 1)):
         monkeypatch.setattr(verify, "verify", lambda job, found=found: found)
         assert CliRunner().invoke(cli.main, ["verify", "croydon"]).exit_code == code
-    assert (
-        CliRunner().invoke(cli.main, ["verify", "croydon", "--scope", "pilot-2009"]).exit_code == 1
-    )
+    other = CliRunner().invoke(cli.main, ["verify", "croydon", "--scope", "pilot-2009"])
+    assert other.exit_code == 2
+    assert "croydon--scope-pilot-2009 has no manifest.json" in other.output
 
 
 def test_a_fingerprint_is_read_once_and_again_when_the_file_changes(tmp_path, monkeypatch):
@@ -136,14 +124,12 @@ def test_a_fingerprint_is_read_once_and_again_when_the_file_changes(tmp_path, mo
 
 
 def test_the_inputs_of_a_place_are_its_own_returns_and_no_others():
-    working = manifest.Job("croydon", "2008-09", audience="working")
+    working = Job("croydon", "2008-09", audience="working")
     assert any("raw/returns/croydon/" in name for name in manifest.inputs(working))
     assert [name for name in manifest.inputs(JOB) if "raw/returns" in name] == [
         "data/raw/returns/croydon"
     ]
-    assert not any(
-        "raw/returns" in name for name in manifest.inputs(manifest.Job("kent", "2008-09"))
-    )
+    assert not any("raw/returns" in name for name in manifest.inputs(Job("kent", "2008-09")))
 
 
 def test_no_time_and_no_folder_is_in_a_manifest(pages, house):
@@ -158,3 +144,32 @@ def test_no_time_and_no_folder_is_in_a_manifest(pages, house):
         "inputs",
         "outputs",
     }
+
+
+def test_a_report_of_another_scope_is_verified_where_it_is(house):
+    notebook(house, SHOW)
+    build(Job("croydon", "2008-09", "pilot-2009", notebooks=("high_level_count",)))
+    assert differences(scope="pilot-2009") == []
+
+
+def test_a_report_in_the_folder_of_another_scope_is_not_the_same(pages):
+    pages.rename(pages.with_name("croydon--scope-pilot-2009"))
+    ledgers = JOB.folders()["ledgers"]
+    ledgers.rename(ledgers.with_name("croydon--scope-pilot-2009"))
+    assert "parameter changed since: scope" in differences(scope="pilot-2009")
+
+
+def test_a_notebook_of_ones_own_is_made_again_where_it_is_still_there(house, tmp_path):
+    notebook(house, SHOW)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    own = write_notebook(folder / "mine.ipynb", OWN)
+    build(replace(JOB, own_notebooks=(str(own),)))
+    assert differences([own]) == []
+    lost = differences()
+    assert lost[0].startswith("notebook not found, so its page is not made again: mine.ipynb")
+    assert "not made again: pages/mine.html" in lost
+    own.rename(house / "notebooks" / "mine.ipynb")
+    assert differences() == []
+    own = write_notebook(house / "notebooks" / "mine.ipynb", OWN, "changed = 1")
+    assert "input changed since: mine.ipynb" in differences()

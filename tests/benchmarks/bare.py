@@ -9,9 +9,8 @@ from time import perf_counter
 
 from totalplace import reference, report
 from totalplace.run import warm_kernel
-from totalplace.run.manifest import Job
+from totalplace.run.job import NOTEBOOKS
 
-NOTEBOOKS = Job("", "").notebooks
 DRAWN = ("bars", "heat", "shares", "stack", "sankey", "dots")
 
 
@@ -68,7 +67,7 @@ def drawing():
 
 def main():
     """python -m tests.benchmarks.bare PROCESSES PLACE..."""
-    warm_kernel.load()
+    warm_kernel.import_libraries()
     processes, slugs = int(sys.argv[1]), sys.argv[2:]
     parts = [slugs[number::processes] for number in range(processes)]
     running = [

@@ -18,7 +18,7 @@ import psutil
 from tests.benchmarks import bare
 from totalplace import places, reference
 from totalplace.run import many_places, notebook, one_place, warm_kernel, worker_processes
-from totalplace.run.manifest import Job
+from totalplace.run.job import Job
 
 YEAR, CORES = "2008-09", 2
 CURVE = (1, 13, 100, 326)
@@ -106,20 +106,20 @@ def _share_of_memory(process):
 
 def breakdown(slug, home):
     """Seconds of one report in its parts: a table of notebook, part, seconds. In this process: warm, nothing beside it."""
-    warm_kernel.load()
-    one_place.exporter()
+    warm_kernel.import_libraries()
+    one_place.board_exporter()
     many_places.read_once([YEAR])
     job = Job(slug, YEAR)
-    one_place.read_ahead(job)
-    warm_kernel.freeze()
-    for task in worker_processes.each(
+    one_place.count_once(job)
+    warm_kernel.freeze_memory()
+    for task in worker_processes.run_tasks(
         [worker_processes.Task(name, _parts, (job, name, home)) for name in bare.NOTEBOOKS],
         workers=1,
     ):
         yield from task.result
 
 
-def _parts(job, name, home, tell):
+def _parts(job, name, home, say):
     """The parts of one report, in a process of its own."""
     pages, marks = home / "one", []
     (pages / one_place.TABLES).mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def _parts(job, name, home, tell):
         lambda text: marks.append(time.perf_counter()),
     )
     ended = time.perf_counter()
-    executed.metadata["totalplace"] = one_place.facts(job)
+    executed.metadata["totalplace"] = one_place.run_facts(job)
     page = seconds(one_place.print_page, executed, name, pages)
     with bare.drawing() as drawn:
         plain = seconds(bare.run, name, job.place)

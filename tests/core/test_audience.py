@@ -7,12 +7,13 @@ import zipfile
 import pandas as pd
 import pytest
 
-from tests.sending import line, send_csv, send_xlsx
 from tests.core.test_ledger import ESTIMATE, YEAR, returns
+from tests.sending import line, send_csv, send_xlsx
 from totalplace import disclosure, ledger, places, report
 from totalplace.errors import InputError
 from totalplace.returns.read import Returns
-from totalplace.run import manifest, one_place
+from totalplace.run import one_place
+from totalplace.run.job import Job, RunOptions
 
 BY = ("body", "division", "cofog", "economic", "evidence", "sector")
 NO_FINDINGS = pd.DataFrame(
@@ -204,12 +205,12 @@ def reports(partners_with_notebooks):
     made = {}
     for audience in disclosure.AUDIENCES:
         folder = partners_with_notebooks / audience
-        job = manifest.Job("croydon", YEAR, audience=audience)
+        job = Job("croydon", YEAR, audience=audience)
         made[audience] = {
             "pages": folder / "pages",
             "ledgers": folder / "processed" / YEAR / "croydon",
         }
-        one_place.make(job, made[audience], folder / "processed")
+        one_place.make_reports(job, made[audience], folder / "processed", RunOptions())
     return made
 
 

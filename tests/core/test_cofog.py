@@ -13,9 +13,9 @@ def test_codes_roll_up_by_prefix():
 
 
 def test_a_code_is_within_its_division_and_itself_only():
-    assert cofog.within(CODES, "09").tolist() == [True, True, False, False]
-    assert cofog.within(CODES, "09.1").tolist() == [True, True, False, False]
-    assert cofog.within(CODES, "10").tolist() == [False, False, False, True]
+    assert cofog.is_within(CODES, "09").tolist() == [True, True, False, False]
+    assert cofog.is_within(CODES, "09.1").tolist() == [True, True, False, False]
+    assert cofog.is_within(CODES, "10").tolist() == [False, False, False, True]
 
 
 def test_what_is_not_a_code_is_refused_with_how_to_write_it():

@@ -28,7 +28,7 @@ def test_theme_and_out_of_theme_are_the_count_to_the_penny(name):
     ledger = ledger_of(name)
     theme = deep_dive.theme(places.place(name))["theme"]
     parted = deep_dive.apportion_to_theme(ledger, deep_dive.theme_rules(theme))
-    key = ["line", "sub_function", "area"]
+    key = ["source_row", "sub_function", "area"]
     assert parted.groupby(key)["pence"].sum().equals(ledger.groupby(key)["pence"].sum())
 
 

@@ -42,7 +42,7 @@ def test_every_line_is_in_one_of_the_ten_divisions(national):
 
 def test_each_published_row_is_rounded_once_and_its_sub_functions_add_to_it():
     spend = reference.read("national_spend", YEAR)
-    assert (spend.groupby("line")["sub_function_share"].sum() - 1).abs().max() < 1e-9
+    assert (spend.groupby("source_row")["sub_function_share"].sum() - 1).abs().max() < 1e-9
 
 
 def test_health_stays_at_division_level_because_hm_treasury_gives_no_group(national):
@@ -57,9 +57,9 @@ def test_housing_benefit_is_its_own_line(national):
 
 def test_the_areas_add_to_their_regions_to_the_penny_for_every_driver(national, everywhere):
     by = ["region", "driver"]
-    lines = everywhere.drop_duplicates(["line", "sub_function"])[["line", "sub_function", "driver"]]
+    lines = everywhere.drop_duplicates(["source_row", "sub_function"])[["source_row", "sub_function", "driver"]]
     regional = (
-        national.merge(lines, on=["line", "sub_function"], validate="1:1")
+        national.merge(lines, on=["source_row", "sub_function"], validate="1:1")
         .groupby(by)["pence"]
         .sum()
     )
@@ -68,7 +68,7 @@ def test_the_areas_add_to_their_regions_to_the_penny_for_every_driver(national, 
 
 
 def test_each_published_line_is_kept_to_the_penny(national, everywhere):
-    key = ["line", "sub_function"]
+    key = ["source_row", "sub_function"]
     assert everywhere.groupby(key)["pence"].sum().equals(national.groupby(key)["pence"].sum())
 
 
@@ -96,7 +96,7 @@ def test_croydon_by_population_alone():
 def test_every_line_of_a_count_says_how_it_got_here():
     ledger = estimate.first_count(places.place("croydon"), YEAR)
     words = [
-        "line",
+        "source_row",
         "body",
         "driver",
         "area_basis",

@@ -23,7 +23,7 @@ def flow(dive, here):
     return flows.with_payer(flows.by_age(dive, here))
 
 
-LINE = ["line", "sub_function", "area", "tier", "recipient", "stage"]
+LINE = ["source_row", "sub_function", "area", "tier", "recipient", "stage"]
 
 
 def test_the_ages_add_to_the_childrens_theme_line_by_line(dive, flow):

@@ -11,7 +11,7 @@ from totalplace.errors import InputError
 
 YEAR = "2008-09"
 ESTIMATE = table("""
-    line  body                     cofog  economic  area  pence
+    source_row  body                     cofog  economic  area  pence
     1     council                  09.1   current   a      600
     2     council                  09.2   current   a      400
     3     council                  09.1   capital   a      100
@@ -339,7 +339,7 @@ def test_a_returned_sum_is_parted_like_the_estimates_that_it_stands_for_to_the_p
 
 def test_a_returned_body_that_no_national_line_is_like_is_refused():
     count = consolidated("body cofog pence\ndwp 10 1001")
-    with pytest.raises(InputError, match=r"returned by dwp: no national lines to part it like"):
+    with pytest.raises(InputError, match=r"returned by dwp: no national lines to split it like"):
         ledger.split_like_estimates(
             count.ledger, ESTIMATE.query("body not in ['dwp', 'council-housing-benefit']")
         )

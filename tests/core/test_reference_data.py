@@ -26,7 +26,7 @@ def rebuilt(tmp_path_factory):
         "figures": str(ORIGINALS[1]),
         "output": str(folder),
     }
-    (task,) = worker_processes.each(
+    (task,) = worker_processes.run_tasks(
         [worker_processes.Task("reference_data", _rebuild, (parameters,))], 1
     )
     assert task.error is None, task.error

@@ -1,5 +1,6 @@
-"""The board's page, in a real browser: everybody can read it, it asks for nothing, runs nothing, shows hostile text as text."""
+"""The board's page in a real browser: for everybody, asking for nothing, hostile text as text."""
 
+import copy
 import hashlib
 import re
 
@@ -9,8 +10,9 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
-from tests.report.test_figures import AGES, CROSS, DIVISIONS, EDGES, PLACES
+from tests.report.test_figures import AGES, CROSS, DIVISIONS, EDGES
 from totalplace import report
+from totalplace.errors import InputError
 from totalplace.report.exporter import BoardExporter
 from totalplace.report.html_allowlist import guard
 from totalplace.report.words import MIME, clean
@@ -162,7 +164,6 @@ def board_report():
         code(page.heat(CROSS, "body", "division", caption="All spend", name="bodies")),
         code(
             page.shares(CROSS, "body", "division", caption="Some is known", name="evidence"),
-            page.note("A budget is a plan."),
         ),
         new_markdown_cell("## By age"),
         code(page.stack(AGES, caption="Older costs more", name="ages")),
@@ -171,7 +172,6 @@ def board_report():
                 EDGES, ["Funder", "Provider", "Access"], caption="Half is for all", name="flows"
             )
         ),
-        code(page.dots(PLACES, "division", "place", caption="At the median", name="places")),
         totalplace=FACTS,
     )
 
@@ -183,53 +183,58 @@ def page_file(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def visit(opened, page_file):
+    """The page, opened once for the tests that leave it as it was."""
+    with opened(page_file) as visit:
+        yield visit
+
+
 # For everybody
 
 
-@pytest.mark.parametrize("media", ["screen", "print"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing(opened, axe, page_file, width, media):
-    with opened(page_file, width) as visit:
+def test_axe_finds_nothing_at_any_width_and_on_paper(visit, axe):
+    for media in ("screen", "print"):
         visit.page.emulate_media(media=media)
-        assert visit.violations(axe) == []
-        visit.page.evaluate(
-            "document.querySelectorAll('details').forEach(part => part.open = true)"
-        )
-        assert visit.violations(axe) == []
+        for width in WIDTHS:
+            visit.resize(width)
+            visit.unfold(width != WIDTHS[0])
+            assert visit.violations(axe) == [], (media, width)
+    visit.page.emulate_media(media="screen")
+    visit.resize(WIDTHS[0])
+    assert visit.violations(axe) == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_never_scrolls_sideways_and_asks_for_nothing(opened, page_file, width):
-    with opened(page_file, width) as visit:
-        visit.page.evaluate(
-            "document.querySelectorAll('details').forEach(part => part.open = true)"
-        )
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
-        assert visit.requests == [page_file.as_uri()]
-        assert visit.messages == []
+def test_the_page_never_scrolls_sideways_and_asks_for_nothing(visit, page_file):
+    visit.unfold()
+    for width in WIDTHS:
+        visit.resize(width)
+        assert not visit.is_too_wide(), width
+    assert visit.requests == [page_file.as_uri()]
+    assert visit.messages == []
 
 
-def test_wide_tables_scroll_by_themselves_and_by_keyboard(opened, page_file):
-    with opened(page_file, 320) as visit:
-        widest = "region => region.scrollWidth > region.clientWidth && region.tabIndex === 0 && region.role === 'region'"
-        assert visit.page.evaluate(f"[...document.querySelectorAll('.scroll')].some({widest})")
+def test_wide_tables_scroll_by_themselves_and_by_keyboard(visit):
+    visit.resize(320)
+    widest = "region => region.scrollWidth > region.clientWidth && region.tabIndex === 0 && region.role === 'region'"
+    assert visit.page.evaluate(f"[...document.querySelectorAll('.scroll')].some({widest})")
 
 
-def test_a_phone_sees_the_drawings_made_for_it(opened, page_file):
+def test_a_phone_sees_the_drawings_made_for_it(visit):
     seen = (
         "name => [...document.querySelectorAll(name)].filter(part => part.checkVisibility()).length"
     )
-    for width, wide, narrow in ((1280, 4, 0), (375, 0, 4)):
-        with opened(page_file, width) as visit:
-            assert visit.page.evaluate(seen, ".wide svg") == wide
-            assert visit.page.evaluate(seen, ".narrow svg") == narrow
+    for width, wide, narrow in ((1280, 3, 0), (375, 0, 3)):
+        visit.resize(width)
+        assert visit.page.evaluate(seen, ".wide svg") == wide
+        assert visit.page.evaluate(seen, ".narrow svg") == narrow
 
 
-def test_contents_stand_beside_the_report_where_there_is_room(opened, page_file):
+def test_contents_are_beside_the_report_where_there_is_room(visit):
     for width, beside in ((1280, True), (375, False)):
-        with opened(page_file, width) as visit:
-            nav, main = (visit.page.locator(name).bounding_box() for name in ("nav", "main"))
-            assert (nav["x"] + nav["width"] <= main["x"]) is beside
+        visit.resize(width)
+        nav, main = (visit.page.locator(name).bounding_box() for name in ("nav", "main"))
+        assert (nav["x"] + nav["width"] <= main["x"]) is beside
 
 
 def test_the_keyboard_finds_the_report_first(opened, page_file):
@@ -240,24 +245,21 @@ def test_the_keyboard_finds_the_report_first(opened, page_file):
         assert visit.page.evaluate("document.activeElement.id") == "report"
 
 
-def test_every_link_in_the_page_leads_somewhere_and_ids_are_single(opened, page_file):
-    with opened(page_file) as visit:
-        ids = visit.page.evaluate("[...document.querySelectorAll('[id]')].map(part => part.id)")
-        inside = visit.page.evaluate(
-            "[...document.querySelectorAll('a[href^=\"#\"]')].map(part => part.hash.slice(1))"
-        )
-        named = visit.page.evaluate(
-            "[...document.querySelectorAll('[aria-labelledby]')].map(part => part.getAttribute('aria-labelledby'))"
-        )
-        assert len(ids) == len(set(ids))
-        assert set(inside) | set(named) <= set(ids)
+def test_every_link_in_the_page_leads_somewhere_and_ids_are_single(visit):
+    ids = visit.page.evaluate("[...document.querySelectorAll('[id]')].map(part => part.id)")
+    inside = visit.page.evaluate(
+        "[...document.querySelectorAll('a[href^=\"#\"]')].map(part => part.hash.slice(1))"
+    )
+    named = visit.page.evaluate(
+        "[...document.querySelectorAll('[aria-labelledby]')].map(part => part.getAttribute('aria-labelledby'))"
+    )
+    assert len(ids) == len(set(ids))
+    assert set(inside) | set(named) <= set(ids)
 
 
 def test_on_paper_it_is_a4_with_page_numbers_and_folded_tables_closed(opened, page_file):
     with opened(page_file) as visit:
-        visit.page.evaluate(
-            "document.querySelectorAll('details').forEach(part => part.open = true)"
-        )
+        visit.unfold()
         visit.page.emulate_media(media="print")
         assert not visit.page.evaluate(
             "[...document.querySelectorAll('details *')].some(part => part.checkVisibility())"
@@ -291,7 +293,6 @@ def test_figures_and_tables_are_numbered_in_order(page_file):
         "Figure 3",
         "Figure 4",
         "Figure 5",
-        "Figure 6",
     ]
 
 
@@ -312,7 +313,22 @@ def test_header_contents_and_foot_say_what_it_is(page_file):
     assert "<code>totalplace run croydon</code>" in html
 
 
-def test_without_facts_the_notebook_names_itself_and_the_foot_is_left_out():
+def test_without_facts_the_parameters_fill_the_header():
+    made = board_report()
+    del made.metadata["totalplace"]
+    for tag, audience in (("parameters", "board"), ("injected-parameters", "working")):
+        source = (
+            f'place: str = "kent"  # the place\nscope = \'pilot-2009\'\naudience = "{audience}"'
+        )
+        cell = new_code_cell(source, execution_count=1, metadata={"tags": [tag]})
+        made.cells.insert(len(made.cells), cell)
+    html = board(made)
+    assert "<title>The count · Croydon, 2008-09</title>" in html
+    assert "<dt>Scope</dt><dd>Pilot-2009</dd>" in html
+    assert "<dt>Status</dt><dd>Working copy, not for circulation</dd>" in html
+
+
+def test_without_facts_the_notebook_names_itself_and_has_no_foot():
     made = board_report()
     del made.metadata["totalplace"]
     html = board(made)
@@ -348,7 +364,7 @@ def test_a_notebook_run_by_a_kernel_comes_through(tmp_path):
         new_code_cell(shows),
         new_code_cell("report.say('So {a}.', a='it is')"),
     )
-    (task,) = worker_processes.each(
+    (task,) = worker_processes.run_tasks(
         [worker_processes.Task("run", _run, (made, tmp_path))], 1
     )  # a kernel's client leaves threads in its process
     html = board(nbformat.from_dict(task.result))
@@ -362,44 +378,79 @@ def _run(made, folder, tell):
     ).execute()
 
 
-# What is refused
+# What is refused, and what the analyst may keep
 
 
 def result(**mime):
-    return new_code_cell(
-        "lines",
-        outputs=[
-            new_output(
-                "execute_result", data={key.replace("_", "/"): text for key, text in mime.items()}
-            )
-        ],
-    )
+    """A code cell that ends with something bare."""
+    data = {key.replace("_", "/"): text for key, text in mime.items()}
+    return new_code_cell("lines", outputs=[new_output("execute_result", data=data)])
+
+
+def explore(cell):
+    """A cell as its analyst has tagged it."""
+    cell.metadata["tags"] = ["explore"]
+    return cell
+
+
+ERROR = new_code_cell(
+    "1/0", outputs=[new_output("error", ename="ZeroDivisionError", evalue="by zero")]
+)
+PRINT = new_code_cell("print(1)", outputs=[new_output("stream", name="stdout", text="1\n")])
+BARE = {
+    "cell 2 (code, 'lines') shows a bare value, with no caption": result(text_plain="1"),
+    "shows a bare table": result(text_html="<table></table>", text_plain="x"),
+    "shows a bare figure": result(image_png="aGk=", text_plain="<Figure>"),
+    "shows a widget": result(**{"application_vnd.jupyter.widget-view+json": {}}),
+    "shows nothing, with": result(application_x="1"),
+    "shows a bare table, with": result(
+        **{MIME.replace("/", "_"): {"name": None}, "text_html": "x"}
+    ),
+    "cell 2 (code, 'print(1)') prints '1', which has no place in a page": PRINT,
+}
+
+
+@pytest.mark.parametrize(("message", "cell"), BARE.items(), ids=BARE)
+def test_an_output_that_no_page_prints_is_refused_with_its_remedy(message, cell):
+    with pytest.raises(InputError, match=re.escape(message)) as refused:
+        board(notebook(new_markdown_cell("# First"), cell))
+    assert "Tag the cell `explore`" in str(refused.value)
+    assert "page.show, page.table, page.figure" in str(refused.value)
+
+
+def test_every_cell_that_cannot_be_printed_is_named_at_once():
+    with pytest.raises(InputError) as refused:
+        board(notebook(new_markdown_cell("# First"), PRINT, result(text_plain="1")))
+    assert [line[:6] for line in str(refused.value).splitlines()] == ["cell 2", "cell 3"]
+
+
+def test_cells_tagged_explore_are_left_out_whatever_they_show():
+    page = report.Page(place="Kent", year="1999-00")
+    shown = code(page.table(DIVISIONS, "Elsewhere", {"pence": "£m"}, name="divisions"))
+    cells = [*copy.deepcopy(list(BARE.values())), shown, new_raw_cell("raw"), code()]
+    cells += [new_markdown_cell("### ![x](y)"), new_code_cell("not_run()")]
+    made = board_report()
+    made.cells[4:4] = map(explore, cells)
+    assert board(made) == board(board_report())
+
+
+def test_a_cell_tagged_explore_that_failed_is_refused():
+    with pytest.raises(InputError, match="failed: ZeroDivisionError: by zero"):
+        board(notebook(new_markdown_cell("# First"), explore(copy.deepcopy(ERROR))))
+
+
+def test_a_notebook_that_has_not_been_run_is_refused_with_what_to_do():
+    title, left = new_markdown_cell("# First"), new_code_cell("left")
+    with pytest.raises(InputError, match=r"the notebook has not been run: run all .*--execute"):
+        board(notebook(title, left))
+    with pytest.raises(InputError, match=r"1 of 2 code cells .* the first cell 3 \(code, 'left'\)"):
+        board(notebook(title, code(), left))
 
 
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        (
-            result(text_plain="   pence\n0  1"),
-            "cell 2 (code, 'lines') shows text/plain: only what `show` makes",
-        ),
-        (result(text_html="<table></table>", text_plain="x"), "shows text/html, text/plain"),
-        (result(image_png="aGk="), "shows image/png"),
-        (result(**{"application_vnd.jupyter.widget-view+json": {}}), "widget-view"),
-        (
-            result(**{MIME.replace("/", "_"): {"name": None}, "text_html": "x"}),
-            "only what `show` makes",
-        ),
-        (
-            new_code_cell("print(1)", outputs=[new_output("stream", name="stdout", text="1\n")]),
-            "cell 2 (code, 'print(1)') prints '1 '",
-        ),
-        (
-            new_code_cell(
-                "1/0", outputs=[new_output("error", ename="ZeroDivisionError", evalue="by zero")]
-            ),
-            "failed: ZeroDivisionError: by zero",
-        ),
+        (ERROR, "failed: ZeroDivisionError: by zero"),
         (new_raw_cell("text"), "cell 2 (raw, 'text') is raw text"),
         (
             new_markdown_cell("![chart](https://x.example/a.png)"),
@@ -417,7 +468,7 @@ def result(**mime):
     ],
 )
 def test_what_a_page_cannot_hold_is_refused_by_its_cell(cell, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises(InputError, match=re.escape(message)):
         board(notebook(new_markdown_cell("# First"), cell))
 
 
@@ -460,7 +511,7 @@ def test_one_name_is_one_file_and_one_report_one_place():
         "<form>",
     ],
 )
-def test_the_second_lock_refuses_what_only_a_forged_output_could_hold(markup):
+def test_the_second_lock_refuses_what_only_a_forged_output_holds(markup):
     forged = new_output(
         "display_data",
         data={
@@ -506,10 +557,6 @@ def hostile():
         [(0, v, w, 10**8) for v, w in zip(VECTORS[:50], VECTORS[40:90], strict=True)],
         columns=["step", "source", "target", "pence"],
     )
-    dots = pd.DataFrame(
-        [(v, p, 100 * k) for v in VECTORS for k, p in enumerate([*VECTORS[:5], place], start=1)],
-        columns=["row", "place", "pence"],
-    )
     cells = [
         code(
             page.table(
@@ -528,7 +575,6 @@ def hostile():
             for k, ages in enumerate(five)
         ),
         code(page.sankey(edges, VECTORS[3:5], caption=VECTORS[6], name="sankey")),
-        code(page.dots(dots, "row", "place", caption=VECTORS[7], name="dots")),
         code(page.cards(dict(zip(VECTORS, VECTORS[::-1], strict=True)))),
     ]
     for k, vector in enumerate(VECTORS):
@@ -536,7 +582,6 @@ def hostile():
         cells.append(
             code(
                 one,
-                page.note(vector),
                 page.caution(vector),
                 report.say("{v} **{v}**", v=vector),
                 source=clean(vector),
@@ -567,12 +612,10 @@ def hostile_file(tmp_path_factory):
 
 
 @pytest.mark.parametrize("unlocked", [False, True], ids=["with its policy", "without its policy"])
-def test_hostile_text_runs_nothing_asks_for_nothing_and_is_shown(opened, hostile_file, unlocked):
+def test_hostile_text_runs_nothing_fetches_nothing_and_is_shown(opened, hostile_file, unlocked):
     assert len(set(VECTORS)) >= 60
     with opened(hostile_file, bypass_csp=unlocked) as visit:
-        visit.page.evaluate(
-            "document.querySelectorAll('details').forEach(part => part.open = true)"
-        )
+        visit.unfold()
         visit.page.wait_for_timeout(300)
         assert visit.page.evaluate("window.ran") is None
         assert visit.dialogs == []
@@ -602,7 +645,7 @@ def test_hostile_text_runs_nothing_asks_for_nothing_and_is_shown(opened, hostile
 
 
 def _assert_shown(visit, field):
-    """Every vector stands in the field as text."""
+    """Every vector is in the field as text."""
     texts = _texts(visit, field)
     missing = [vector for vector in VECTORS if _plain(vector) not in texts]
     if field == "thead th":

@@ -1,4 +1,4 @@
-"""Hostile text in every text field of a return, through the whole way: returns, notebooks, pages, tables, workbook, trace."""
+"""Hostile text in every text field of a return, all the way to pages, tables, workbook and trace."""
 
 import csv
 import shutil
@@ -78,9 +78,7 @@ def test_vectors_reach_the_reports_as_text(sent):
 def test_nothing_runs_in_a_page_and_nothing_is_asked_for(folder, opened, name):
     path = folder / f"{name}.html"
     with opened(path, bypass_csp=True) as visit:
-        visit.page.evaluate(
-            "document.querySelectorAll('details').forEach(part => part.open = true)"
-        )
+        visit.unfold()
         visit.page.wait_for_timeout(200)
         assert visit.page.evaluate("window.ran") is None
         assert visit.dialogs == []
@@ -124,6 +122,6 @@ def test_every_file_of_a_report_has_a_name_of_our_own(folder):
     ] == []
 
 
-def test_a_chain_that_is_printed_has_no_control_character(sent):
-    told = run(sent, "trace", "croydon", "division=09", "--all").stdout
-    assert [letter for letter in told if ord(letter) < 32 and letter != "\n"] == []
+def test_a_printed_chain_has_no_control_character(sent):
+    chain = run(sent, "trace", "croydon", "division=09", "--all").stdout
+    assert [letter for letter in chain if ord(letter) < 32 and letter != "\n"] == []

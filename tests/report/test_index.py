@@ -1,4 +1,4 @@
-"""The pages of what there is: made of what folders say, the same for the same folders, hostile names as text."""
+"""The index pages: made of what folders say, the same for the same folders, hostile names as text."""
 
 import json
 import shutil
@@ -50,7 +50,7 @@ def page(reports):
     return (reports / "index.html").read_text(encoding="utf-8")
 
 
-def test_places_are_ranked_by_pounds_a_head_each_with_its_bar_and_link(reports):
+def test_places_are_ranked_by_pounds_per_head_with_bar_and_link(reports):
     built(reports, "small", pence=400_000_000, evidence=[["national estimate", 400_000_000]])
     built(reports, "large")
     assert index_pages.write_all(reports) == []
@@ -58,14 +58,14 @@ def test_places_are_ranked_by_pounds_a_head_each_with_its_bar_and_link(reports):
     assert text.index('href="2008-09/large/index.html"') < text.index(
         'href="2008-09/small/index.html"'
     )
-    assert "From £8,000 a head in Large to £4,000 in Small" in text
+    assert "From £8,000 per head in Large to £4,000 in Small" in text
     assert "<td>8,000</td><td>8.0</td><td>25.0%</td>" in text
     assert 'class="bar w100"' in text
     assert 'class="bar w50"' in text
     assert ".w50 { width: 50%; }" in text
 
 
-def test_years_and_scopes_stand_apart_for_they_do_not_compare(reports):
+def test_years_and_scopes_have_tables_of_their_own(reports):
     for place, year, scope in (
         ("a", "2008-09", "identifiable"),
         ("b", "2008-09", "pilot-2009"),
@@ -103,27 +103,30 @@ def test_years_and_scopes_stand_apart_for_they_do_not_compare(reports):
             lambda folder: (folder / "high_level_count.html").unlink(),
             "high_level_count are not there",
         ),
-        (lambda folder: folder.rename(folder.with_name("A <b> folder")), "no folder of a place"),
+        (
+            lambda folder: folder.rename(folder.with_name("A <b> folder")),
+            "not the folder of a place",
+        ),
     ],
 )
-def test_a_half_or_foreign_folder_is_told_and_left_out(reports, spoil, why):
+def test_a_half_or_foreign_folder_is_left_out_and_named(reports, spoil, why):
     built(reports, "whole")
     spoil(built(reports, "half"))
-    (told,) = index_pages.write_all(reports)
-    assert why in told
+    (fault,) = index_pages.write_all(reports)
+    assert why in fault
     assert "whole" in page(reports)
     assert "half" not in page(reports)
     assert "<b>" not in page(reports)
 
 
-def test_folders_in_the_making_and_other_files_are_passed_by(reports):
+def test_unfinished_folders_and_other_files_are_passed_by(reports):
     built(reports, "whole")
     (reports / "2008-09" / ".kent.part").mkdir()
     (reports / "working" / "2008-09" / "kent").mkdir(parents=True)
     assert index_pages.write_all(reports) == []
 
 
-def test_the_same_folders_give_the_same_bytes_in_whatever_order_they_came(reports, tmp_path):
+def test_the_same_folders_give_the_same_bytes_in_any_order(reports, tmp_path):
     for place in ("a", "b", "c"):
         built(reports, place)
     for place in ("c", "a", "b"):
@@ -135,7 +138,7 @@ def test_the_same_folders_give_the_same_bytes_in_whatever_order_they_came(report
     assert not list(reports.glob(".index*"))
 
 
-def test_no_place_built_is_said(reports):
+def test_an_index_of_nothing_says_so(reports):
     index_pages.write_all(reports)
     assert "No report has been built yet" in page(reports)
 
@@ -150,23 +153,24 @@ def test_a_place_without_a_count_is_listed_without_figures(reports):
 def test_all_of_england_is_listed_in_well_under_a_second(reports):
     for number in range(326):
         built(reports, f"place-{number}", pence=800_000_000 + number)
-    start = time.perf_counter()
+    start = time.process_time()
     index_pages.write_all(reports)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert page(reports).count("<tr>") == 327
 
 
-def test_working_copies_have_an_index_of_their_own_that_says_so(reports):
+def test_working_copies_have_an_index_of_their_own(reports):
     built(reports / "working", "croydon", audience="working")
     index_pages.write_all(reports / "working")
-    assert "working copy, not for circulation" in page(reports / "working")
-    assert "working copy" not in (index_pages.write_all(reports), page(reports))[1]
+    assert "Working copy, not for circulation" in page(reports / "working")
+    index_pages.write_all(reports)
+    assert "orking copy" not in page(reports)
 
 
-def test_a_copy_for_another_audience_is_told_and_left_out(reports):
+def test_a_copy_for_another_audience_is_left_out_and_named(reports):
     built(reports, "croydon", audience="working")
-    (told,) = index_pages.write_all(reports)
-    assert "working" in told
+    (fault,) = index_pages.write_all(reports)
+    assert "its audience is 'working', not 'board'" in fault
 
 
 def hostile(folder):
@@ -197,30 +201,26 @@ def test_what_a_folder_says_is_text_never_html(reports, opened):
             assert (visit.dialogs, visit.messages) == ([], [])
 
 
-@pytest.mark.parametrize("width", [1280, 375, 320])
-def test_both_pages_are_for_everybody_and_ask_for_nothing(reports, opened, axe, width):
+def test_both_pages_are_for_everybody_and_ask_for_nothing(reports, opened, axe):
     place = built(reports, "croydon")
     for number in range(12):
-        built(
-            reports,
-            f"stratford-on-the-very-long-river-{number}",
-            pence=500_000_000 + 10_000_000 * number,
-        )
-    index_pages.write_place(
-        said("croydon"), FACTS, [("summary.json", "the headline figures")], place
-    )
+        name = f"stratford-on-the-very-long-river-{number}"
+        built(reports, name, pence=500_000_000 + 10_000_000 * number)
+    files = [("summary.json", "the headline figures")]
+    index_pages.write_place(said("croydon"), FACTS, files, place)
     index_pages.write_all(reports)
     for path in (reports / "index.html", place / "index.html"):
-        for medium in ("screen", "print"):
-            with opened(path, width=width, bypass_csp=True) as visit:
-                visit.page.emulate_media(media=medium)
-                assert visit.violations(axe) == []
-                assert visit.requests == [path.as_uri()]
-                fits = visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-                assert fits or medium == "print"  # paper is never so narrow
+        with opened(path, bypass_csp=True) as visit:
+            for width in (1280, 375, 320):
+                visit.resize(width)
+                assert not visit.is_too_wide(), width
+                for medium in ("print", "screen"):
+                    visit.page.emulate_media(media=medium)
+                    assert visit.violations(axe) == [], (width, medium)
+            assert visit.requests == [path.as_uri()]
 
 
-def test_no_script_and_no_style_attribute_is_in_either_page(reports):
+def test_neither_page_has_a_script_or_a_style_attribute(reports):
     for path in hostile(reports):
         text = path.read_text(encoding="utf-8")
         assert "Content-Security-Policy" in text

@@ -11,13 +11,21 @@ import pytest
 pytest_plugins = ["tests.browser"]
 
 NAMES = ("high_level_count", "deep_dive", "funding_flows", "index")
+WIDTHS = (1280, 375, 320)
 PAGES = [(place, name) for place in ("croydon", "kent") for name in NAMES]
 
 
-@pytest.fixture(params=PAGES, ids="-".join)
+@pytest.fixture(params=PAGES, ids="-".join, scope="module")
 def page(request, built):
     place, name = request.param
     return built / "reports" / "2008-09" / place / f"{name}.html"
+
+
+@pytest.fixture(scope="module")
+def visit(opened, page):
+    """A page, loaded once for all that is asked of it."""
+    with opened(page, bypass_csp=True) as visit:
+        yield visit
 
 
 def test_no_page_of_a_report_is_left_untested(built):
@@ -25,43 +33,45 @@ def test_no_page_of_a_report_is_left_untested(built):
     assert found == set(NAMES)
 
 
-@pytest.mark.parametrize("width", [1280, 375, 320])
-def test_a_page_is_for_everybody_and_never_scrolls_sideways(page, opened, axe, width):
-    with opened(page, width=width, bypass_csp=True) as visit:
-        for unfolded in (False, True):
-            visit.page.evaluate(
-                "open => document.querySelectorAll('details').forEach(part => part.open = open)",
-                unfolded,
-            )
-            assert visit.violations(axe) == []
-            assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert visit.requests == [page.as_uri()]
-        assert visit.messages == []
+def test_axe_finds_nothing_in_a_page_at_any_width_and_on_paper(visit, axe):
+    for width in WIDTHS:
+        visit.resize(width)
+        visit.unfold()
+        assert visit.violations(axe) == [], width
+    visit.resize(WIDTHS[0])
+    visit.unfold(False)
+    for media in ("print", "screen"):
+        visit.page.emulate_media(media=media)
+        assert visit.violations(axe) == [], media
 
 
-def test_a_page_on_paper_is_for_everybody(page, opened, axe):
-    with opened(page, bypass_csp=True) as visit:
-        visit.page.emulate_media(media="print")
-        assert visit.violations(axe) == []
+def test_a_page_never_scrolls_sideways_and_asks_for_nothing(visit, page):
+    for width in WIDTHS:
+        visit.resize(width)
+        for is_open in (True, False):
+            visit.unfold(is_open)
+            assert not visit.is_too_wide(), width
+    assert visit.requests == [page.as_uri()]
+    assert visit.messages == []
 
 
-def test_a_page_has_no_script_one_title_headings_in_order_and_a_name_for_every_drawing(
-    page, opened
-):
+def test_a_page_has_no_script_and_is_small(page):
     text = page.read_text(encoding="utf-8")
     assert "<script" not in text.lower()
     assert len(text.encode()) < 1_500_000
-    with opened(page) as visit:
-        levels = visit.page.evaluate(
-            "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(part => +part.tagName[1])"
-        )
-        assert levels.count(1) == 1
-        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
-        unnamed = "[...document.querySelectorAll('svg,img')].filter(part => !(part.getAttribute('aria-label') || part.alt)).length"
-        assert visit.page.evaluate(unnamed) == 0
 
 
-def test_with_styles_off_a_page_reads_in_the_order_in_which_it_is_written(page, opened):
+def test_a_page_has_one_title_ordered_headings_and_named_drawings(visit):
+    levels = visit.page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(part => +part.tagName[1])"
+    )
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    unnamed = "[...document.querySelectorAll('svg,img')].filter(part => !(part.getAttribute('aria-label') || part.alt)).length"
+    assert visit.page.evaluate(unnamed) == 0
+
+
+def test_with_styles_off_a_page_reads_in_its_written_order(page, opened):
     with opened(page) as visit:
         order = visit.page.evaluate(
             "document.querySelectorAll('style').forEach(part => part.remove()), "
@@ -97,7 +107,7 @@ class Tables(HTMLParser):
             self.cell = None
 
 
-def test_the_figures_of_a_page_are_those_of_its_files_rounded_as_printed(page):
+def test_the_figures_of_a_page_are_those_of_its_files_rounded(page):
     if page.stem == "index":
         pytest.skip("the index has no table of its own in the files")
     reader = Tables()

@@ -1,4 +1,4 @@
-"""The tables of a report as files: CSV, dictionary and workbook. Figures are figures, and text is text whatever it begins with."""
+"""The tables of a report as files: CSV, dictionary and workbook; text is text whatever it begins with."""
 
 import csv
 import shutil
@@ -6,13 +6,15 @@ import subprocess
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 
-from tests.tables import table
 from tests.report.test_board import VECTORS
+from tests.tables import table
 from totalplace import reference, report
 from totalplace.errors import InputError
 from totalplace.report import csv_files, workbook
+from totalplace.sheet_names import sheet_names
 
 PAGE = report.Page("Croydon", "2008-09")
 
@@ -42,7 +44,7 @@ def written(folder, *shown):
     return path
 
 
-def test_a_cell_of_the_workbook_holds_its_amount_to_the_penny_and_shows_millions(tmp_path):
+def test_a_cell_holds_its_amount_to_the_penny_and_shows_millions(tmp_path):
     sheet = openpyxl.load_workbook(written(tmp_path, divisions()))["divisions"]
     assert [cell.value for cell in sheet[5]] == ["Division", "Function", "£m"]
     amounts = [sheet.cell(row, 3).value for row in (6, 7, 8)]
@@ -56,7 +58,7 @@ def test_a_cell_of_the_workbook_holds_its_amount_to_the_penny_and_shows_millions
     assert sheet["A6"].value == "07"
 
 
-def test_each_kind_of_figure_has_its_unit_in_the_heading_and_its_own_format(tmp_path):
+def test_each_kind_of_figure_has_its_unit_and_its_own_format(tmp_path):
     frame = table("age population pence share\na 1000 250 0.5").rename(
         columns={"population": "children"}
     )
@@ -81,9 +83,40 @@ def test_the_contents_come_first_and_lead_to_each_sheet_and_back(tmp_path):
 
 
 def test_long_names_make_short_sheet_names_no_two_alike():
-    names = workbook._sheet_names(["a" * 40, "a" * 39, "a" * 31, "contents"])
-    assert all(len(name) <= 31 for name in names.values())
-    assert len({name.lower() for name in [*names.values(), "Contents"]}) == 5
+    names = sheet_names(["a" * 40, "a" * 39, "a" * 31, "contents", "[b]/'c'", ""], ["Contents"])
+    assert all(1 <= len(name) <= 31 for name in names)
+    assert len({name.lower() for name in [*names, "Contents"]}) == 7
+    assert names[4:] == ["b   c", "Sheet"]
+
+
+def test_each_range_is_a_table_with_filters_and_the_total_is_beneath_it(tmp_path):
+    sheet = openpyxl.load_workbook(written(tmp_path, divisions()))["divisions"]
+    (range_,) = sheet.tables.values()
+    assert (range_.name, range_.ref) == ("table_divisions", "A5:C7")
+    assert range_.autoFilter.ref == "A5:C7"
+    assert [column.name for column in range_.tableColumns] == [cell.value for cell in sheet[5]]
+    assert [cell.value for cell in sheet[8]][::2] == ["Total", 1111.1111101]
+
+
+def test_headings_that_excel_cannot_have_are_mended_and_stay_apart(tmp_path):
+    heads = ["x" * 300, "X" * 260, "_x0041_", "two\nlines", "'[a]#", "=1+1", "a", "A"]
+    frame = pd.DataFrame([range(len(heads))], columns=heads)
+    shown = facts(PAGE.table(frame, "x", dict.fromkeys(heads, "count"), name="heads"))
+    sheet = openpyxl.load_workbook(written(tmp_path, shown))["heads"]
+    (range_,) = sheet.tables.values()
+    names = [column.name for column in range_.tableColumns]
+    assert names == [cell.value for cell in sheet[5]]
+    assert len({name.lower() for name in names}) == len(heads)
+    assert max(map(len, names)) <= 255
+    assert not [name for name in names if "_x0041_" in name]
+
+
+def test_a_table_with_no_rows_is_a_range_all_the_same(tmp_path):
+    shown = facts(
+        PAGE.table(table("a pence").astype({"pence": "int64"}), "x", {"pence": "£m"}, name="none")
+    )
+    sheet = openpyxl.load_workbook(written(tmp_path, shown))["none"]
+    assert [range_.ref for range_ in sheet.tables.values()] == ["A5:B6"]
 
 
 def test_the_same_tables_give_the_same_workbook(tmp_path):
@@ -95,7 +128,7 @@ def test_the_same_tables_give_the_same_workbook(tmp_path):
 
 
 @pytest.mark.parametrize("text", VECTORS)
-def test_hostile_text_is_text_in_the_workbook_and_never_a_formula_or_link(tmp_path, text):
+def test_hostile_text_is_text_in_the_workbook_never_run(tmp_path, text):
     path = written(tmp_path, divisions(text))
     cell = openpyxl.load_workbook(path)["divisions"]["B6"]
     assert cell.data_type == "s"
@@ -138,6 +171,7 @@ def test_libreoffice_opens_the_workbook_with_every_sheet(tmp_path):
         )
     )
     assert rows[5] == ["07", "=1+1", "123.45678901"]
+    assert rows[7] == ["Total", "", "1111.1111101"]
     assert (tmp_path / "croydon-2008-09-Contents.csv").is_file()
 
 
@@ -165,7 +199,7 @@ def test_a_column_with_no_description_is_refused():
         csv_files.dictionary([shown])
 
 
-def test_the_columns_of_a_table_named_after_what_is_in_them_are_described_together():
+def test_columns_named_after_what_is_in_them_are_described_together():
     shown = facts(
         PAGE.table(
             table("payer x\na 1").astype({"x": "int64"}),
@@ -177,14 +211,14 @@ def test_the_columns_of_a_table_named_after_what_is_in_them_are_described_togeth
     assert csv_files.dictionary([shown])[1][2].startswith("what is paid before the third birthday")
 
 
-def test_two_tables_of_one_name_are_refused_for_one_file_would_overwrite_the_other():
+def test_two_tables_of_one_name_are_refused():
     with pytest.raises(
         InputError, match=r"high_level_count and deep_dive show a table 'divisions'"
     ):
         csv_files.check_names({**printed(divisions()), "deep_dive": ("Deep dive", [divisions()])})
 
 
-def test_a_table_that_can_be_followed_names_a_ledger_and_its_column():
+def test_a_table_that_can_be_followed_names_its_ledger():
     rows = reference.read("report_columns")
     assert set(rows["ledger"]) <= {"", "count", "theme", "flows"}
     assert ((rows["ledger"] == "") == (rows["ledger_column"] == "")).all()

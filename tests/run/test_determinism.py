@@ -57,7 +57,7 @@ def content(home, *places):
     }
 
 
-def test_a_place_run_alone_is_byte_for_byte_the_same_place_run_among_others_in_another_world(homes):
+def test_a_place_alone_is_the_same_bytes_as_among_others_elsewhere(homes):
     alone, among = (content(home, PLACE) for home in homes)
     assert alone.keys() == among.keys()
     assert [str(path) for path in alone if alone[path] != among[path]] == []

@@ -15,10 +15,11 @@ from tests.report.test_index import built as said_folder
 from totalplace import cli
 from totalplace.errors import InputError, RunError
 from totalplace.report import index_pages
-from totalplace.run import manifest, many_places, pdf
+from totalplace.run import manifest, pdf
+from totalplace.run.job import Job
 
 PAGES = ["high_level_count", "deep_dive", "funding_flows"]
-KENT = manifest.Job("kent", "2008-09")
+KENT = Job("kent", "2008-09")
 
 
 def needed(*programs):
@@ -128,7 +129,7 @@ def test_pictures_keep_their_words_and_figures_are_text(printed, built):
 
 def test_a_printed_report_is_still_current_and_whole(printed, built, monkeypatch):
     monkeypatch.setenv("TOTALPLACE_HOME", str(built))
-    assert manifest.is_current(KENT, many_places.folders(KENT))
+    assert manifest.is_current(KENT, KENT.folders())
 
 
 def test_hostile_text_is_text_in_a_pdf(tmp_path, monkeypatch):
@@ -145,7 +146,7 @@ def test_hostile_text_is_text_in_a_pdf(tmp_path, monkeypatch):
     ]
     index_pages.write_place(said("croydon", pages=parts), FACTS, [], folder)
     (folder / "index.html").replace(folder / "high_level_count.html")
-    (path,) = pdf.print_pages(manifest.Job("croydon", "2008-09"))
+    (path,) = pdf.print_pages(Job("croydon", "2008-09"))
     assert "<script>alert(1)</script>" in text_of(path).replace("\n", "")
 
 
@@ -181,7 +182,7 @@ def test_a_browser_that_does_not_print_leaves_the_pdfs_that_were_there(
     (folder / "pdf").mkdir()
     (folder / "pdf" / "high_level_count.pdf").write_bytes(b"old")
     with pytest.raises(RunError, match=message):
-        pdf.print_pages(manifest.Job("croydon", "2008-09"), program(tmp_path, script))
+        pdf.print_pages(Job("croydon", "2008-09"), program(tmp_path, script))
     assert [path.read_bytes() for path in (folder / "pdf").iterdir()] == [b"old"]
 
 

@@ -1,7 +1,8 @@
-"""Where a line of a ledger is from: the published row, its shares and their reasons, or the file, sheet and cell of a return.
+"""Where a line of a ledger is from: a published row and its shares, or the cell of a return.
 
-A line of a national estimate is published pence times shares; that product is worked out again here and must be the line's
-pence, but for the pennies that largest remainders give and for what a return has replaced.
+A line of a national estimate is published pence times shares; that product is worked out again here
+and must be the line's pence, but for the pennies that largest remainders give and for what a return
+has replaced.
 """
 
 from dataclasses import dataclass, field
@@ -15,161 +16,159 @@ from totalplace.report.words import clean, in_pounds
 
 PENNIES = 4  # at most one for each of the shares: area, part of a theme, age
 SHARES = ["area_share", "theme_share", "age_share"]
-NOT_TOLD = {"withheld": "withheld: returned in confidence; the working copy has its lines"}
+UNSAID = {"withheld": "withheld: returned in confidence; the working copy has its lines"}
 
 
 @dataclass
 class Origin:
-    """What is behind one line: sentences, from the figure to the publication; `sources` of sources.csv, `files` returned."""
+    """What is behind one line.
 
-    told: list = field(default_factory=list)
-    sources: list = field(default_factory=list)
-    files: list = field(default_factory=list)
+    steps: in words, from publication to line. sources: of sources.csv. files: returned ones."""
+
+    steps: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
 
 class Origins:
-    """The tables that say where lines are from, read once for a place."""
+    """The tables that say where the lines of a ledger are from, read once for a place and year."""
 
-    def __init__(self, place, year, ledger):
-        self.national = (
-            reference.read("national_spend", year).reset_index().set_index(["line", "sub_function"])
-        )
-        self.programmes = (
-            reference.read("programmes").set_index(["department", "programme"])["name"].to_dict()
-        )
+    def __init__(self, place: str, year: str, ledger: pd.DataFrame):
+        national = reference.read("national_spend", year).reset_index()
+        programmes = reference.read("programmes").set_index(["department", "programme"])
+        self.national = national.set_index(["source_row", "sub_function"])
+        self.programmes = programmes["name"].to_dict()
         self.rules = reference.read("driver_rules")
         self.drivers = _drivers()
-        self.regions = reference.read("areas").set_index("area")
+        self.areas = reference.read("areas").set_index("area")
         self.place, self.ledger = places.place(place), ledger
         self.bodies = reference.read("bodies").set_index("body")["supersedes"]
 
-    def of(self, line):
-        """The Origin of a line, a row of the ledger. Raises ArithmeticError where its shares do not make its pence."""
+    def origin_of(self, line: pd.Series) -> Origin:
+        """The Origin of a line, a row of the ledger.
+
+        Raises ArithmeticError where its shares do not make its pence.
+        """
         if line["programme"] == RETURNED_PROGRAMME or line.get("file", ""):
             return self._returned(line)
-        if (line["line"], line["sub_function"]) not in self.national.index:
-            return Origin(
-                [NOT_TOLD.get(line["evidence"], f"no published row: {clean(line['evidence'])}")]
-            )
+        if (line["source_row"], line["sub_function"]) not in self.national.index:
+            grade = line["evidence"]
+            return Origin([UNSAID.get(grade, f"no published row: {clean(grade)}")])
         return self._estimated(line)
 
     def _estimated(self, line):
         """Published row, driver, theme and age."""
-        row = self.national.loc[line["line"], line["sub_function"]]
-        same = self.national.loc[line["line"]]
-        dummy = row["sector"] == "LA"  # councils' lines have a programme in name only
-        title = "" if dummy else self.programmes.get((row["department"], row["programme"]), "")
-        what = ", ".join(
-            text for text in (row["department"], title, row["function"], row["economic"]) if text
-        )
-        told = [
-            f"published: row {line['line']} of {row['source']}, {row['region']}: {what}: {same['pence'].sum():,} pence"
-        ]
-        if len(same) > 1:
-            share = f"x {row['sub_function_share']:.9f} {line['sub_function']}: {row['sub_function_basis']}"
-            told += [f"{share}, {row['pence']:,} pence"]
-        told[-1] += f" (national_spend.csv, row {row['index'] + reference.FIRST_ROW})"
+        row = self.national.loc[line["source_row"], line["sub_function"]]
         driver = self._driver(line)
-        told += [
+        steps = [
+            *self._published(line, row),
             f"x {float(line['area_share']):.9f} {driver['words']}",
             f"because {driver['reason']}",
-            *_parts(line),
+            *_theme_and_age(line),
         ]
         if replaced := self._replaced(line, int(row["pence"])):
-            told.append(replaced)
-        return Origin(told, [row["source"], driver["source"]])
+            steps.append(replaced)
+        return Origin(steps, [row["source"], driver["source"]])
+
+    def _published(self, line, row):
+        """The published row in words, and the share of it that is this sub-function."""
+        same = self.national.loc[line["source_row"]]
+        only_a_name = row["sector"] == "LA"  # councils' lines have a programme in name only
+        title = self.programmes.get((row["department"], row["programme"]), "")
+        parts = (row["department"], "" if only_a_name else title, row["function"], row["economic"])
+        what = f"{row['region']}: {', '.join(part for part in parts if part)}"
+        whole = f"{same['pence'].sum():,} pence"
+        steps = [f"published: row {line['source_row']} of {row['source']}, {what}: {whole}"]
+        if len(same) > 1:
+            share = f"x {row['sub_function_share']:.9f} {line['sub_function']}"
+            steps.append(f"{share}: {row['sub_function_basis']}, {row['pence']:,} pence")
+        steps[-1] += f" (national_spend.csv, row {row['index'] + reference.FIRST_ROW})"
+        return steps
 
     def _driver(self, line):
         """The share of the area in words, the reason of the rule, and the source of the driver."""
         name, _, year = line["area_basis"].rpartition(" ")
-        region = self.drivers.loc[(name, year)]
-        area = self.regions.loc[line["area"]]
-        inside = region[region["region"] == area["region"]]
-        own = inside[inside["area"] == line["area"]].iloc[0]
-        rule = self.rules.loc[
-            match(self.rules.drop(columns=["driver", "driver_year"]), pd.DataFrame([line])).iloc[0]
-        ]
+        drivers, area = self.drivers.loc[(name, year)], self.areas.loc[line["area"]]
+        region = drivers[drivers["region"] == area["region"]]
+        own = region[region["area"] == line["area"]].iloc[0]
+        keys = self.rules.drop(columns=["driver", "driver_year"])
+        rule = self.rules.loc[match(keys, pd.DataFrame([line])).iloc[0]]
         what = own["name"][:1].lower() + own["name"][1:]
-        words = f"for {area['name']}: {what}, {year}, {own['value']:,} of {inside['value'].sum():,} {own['unit']}"
+        of = f"{own['value']:,} of {region['value'].sum():,} {own['unit']} in {area['region']}"
         return {
-            "words": f"{words} in {area['region']} ({own['source']})",
+            "words": f"for {area['name']}: {what}, {year}, {of} ({own['source']})",
             "reason": rule["reason"],
             "source": own["source"],
         }
 
     def _replaced(self, line, published):
-        """What a return has taken of a line, in words; nothing where its shares make its pence."""
+        """What a return has replaced of a line, in words; "" where its shares make its pence."""
         product = float(published)
         for share in SHARES:
             product *= float(line.get(share) or 1)
         less = product - line["pence"]
         if abs(less) <= PENNIES:
             return ""
-        returned = (
-            self.ledger.loc[self.ledger["file"] != "", "body"].unique()
-            if "file" in self.ledger
-            else []
-        )
-        by = [body for body in returned if line["body"] in self.bodies.get(body, body).split()]
+        bodies = [body for body in self._returning() if self._supersedes(body, line["body"])]
         sent = reference.home() / "data" / "raw" / "returns" / self.place.slug
-        if less * product < 0 or not (by or sent.is_dir()):
-            raise ArithmeticError(
-                f"line {line['line']}: its shares make {product:,.0f} pence, not {line['pence']:,}; a bug."
-            )
-        return f"less {in_pounds(round(less))}, which a return replaces" + (
-            f": that of {', '.join(by)}" if by else ""
-        )
+        if less * product < 0 or not (bodies or sent.is_dir()):
+            makes = f"its shares make {product:,.0f} pence, not {line['pence']:,}"
+            where = f"line {line['source_row']}"
+            raise ArithmeticError(f"{where}: {makes}; this is a bug, not your data.")
+        by = f": that of {', '.join(bodies)}" if bodies else ""
+        return f"less {in_pounds(round(less))}, which a return replaces{by}"
+
+    def _returning(self):
+        """The bodies that have returned a line of the ledger."""
+        if "file" not in self.ledger:
+            return []
+        return self.ledger.loc[self.ledger["file"] != "", "body"].unique()
+
+    def _supersedes(self, returning, body):
+        return body in self.bodies.get(returning, returning).split()
 
     def _returned(self, line):
         """File, sheet and cell of a return, and what the row was shared by."""
-        where = ", ".join(
-            clean(part) for part in (line["file"], line["sheet"], f"cell {line['cell']}") if part
-        )
-        same = self.ledger[
-            (self.ledger[["file", "sheet", "row"]] == line[["file", "sheet", "row"]]).all(axis=1)
+        parts = (line["file"], line["sheet"], f"cell {line['cell']}")
+        where = ", ".join(clean(part) for part in parts if part)
+        row = ["file", "sheet", "row"]
+        same = self.ledger[(self.ledger[row] == line[row]).all(axis=1)]
+        by = f"{clean(line['department'])}, {clean(line['evidence'])}"
+        steps = [
+            f"returned: {where}: {clean(line['service'])}, by {by}",
+            f"of that row {int(same['pence'].sum()):,} pence are in this ledger",
         ]
-        told = [f"returned: {where}: {clean(line['service'])}, by {clean(line['department'])}, {clean(line['evidence'])}",
-                f"of that row {int(same['pence'].sum()):,} pence are in this ledger"]  # fmt: skip
         if float(line["sub_function_share"]) != 1:
-            told.append(
-                f"x {float(line['sub_function_share']):.9f} is {line['cofog']}: {clean(line['sub_function_basis'])}"
-            )
+            share, basis = float(line["sub_function_share"]), clean(line["sub_function_basis"])
+            steps.append(f"x {share:.9f} is {line['cofog']}: {basis}")
         if float(line["area_share"]) != 1:
-            told.append(
-                f"x {float(line['area_share']):.9f} for the place: {clean(line['area_basis'])}"
-            )
-        told += _parts(line)
-        told += [
-            f"{word}: {clean(line[column])}"
-            for word, column in (("as its source", "source"), ("note", "note"))
-            if line[column]
-        ]
-        return Origin(told, [], [line["file"]])
+            share = float(line["area_share"])
+            steps.append(f"x {share:.9f} for the place: {clean(line['area_basis'])}")
+        steps += _theme_and_age(line)
+        notes = {"as its source": line["source"], "note": line["note"]}
+        steps += [f"{word}: {clean(text)}" for word, text in notes.items() if text]
+        return Origin(steps, [], [line["file"]])
 
 
 def _drivers():
     """drivers.csv with the name of each driver and the region of each area, by driver and year."""
     names = reference.read("driver_names")[["driver", "name"]]
     areas = reference.read("areas")[["area", "region"]]
-    table = (
-        reference.read("drivers")
-        .merge(names, on="driver", validate="m:1")
-        .merge(areas, on="area", validate="m:1")
-    )
+    named = reference.read("drivers").merge(names, on="driver", validate="m:1")
+    table = named.merge(areas, on="area", validate="m:1")
     return table.set_index(["driver", "year"]).sort_index()
 
 
-def _parts(line):
+def _theme_and_age(line):
     """The share of a line that is in a theme and at an age, in words."""
-    told = []
-    if line.get("theme_share") and line["tier"] == "out":
-        told.append(f"x {float(line['theme_share']):.9f} out of the theme")
-    elif line.get("theme_share"):
+    steps = []
+    if line.get("theme_share"):
+        share = f"x {float(line['theme_share']):.9f}"
         kind = ", ".join(line[name] for name in ("tier", "recipient", "stage"))
-        told.append(
-            f"x {float(line['theme_share']):.9f} in the theme: {kind} ({line['theme_basis']}; themes.csv)"
-        )
+        inside = f"in the theme: {kind} ({line['theme_basis']}; themes.csv)"
+        steps.append(f"{share} {'out of the theme' if line['tier'] == 'out' else inside}")
     if line.get("age_share"):
-        profile = f"profile {line['profile']}, {line['age_basis']}; ages.csv"
-        told.append(f"x {float(line['age_share']):.9f} at {line['printed'].lower()} ({profile})")
-    return told
+        basis = f"profile {line['profile']}, {line['age_basis']}; ages.csv"
+        share = f"x {float(line['age_share']):.9f}"
+        steps.append(f"{share} at {line['printed'].lower()} ({basis})")
+    return steps

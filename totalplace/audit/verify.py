@@ -1,87 +1,120 @@
-"""Whether reports are what their inputs give: made again in a scratch folder and compared with the manifest, byte for byte."""
+"""Whether reports are what their inputs give: made again and compared, byte for byte."""
 
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from totalplace import reference
 from totalplace.errors import InputError
-from totalplace.run import manifest, many_places, one_place, scratch, warm_kernel
+from totalplace.run import manifest, one_place, warm_kernel
+from totalplace.run.atomic_folder import scratch_folder
+from totalplace.run.job import NOTEBOOKS, Job, RunOptions
 
 WORDS = {"inputs": "input", "versions": "version", "parameters": "parameter"}
+PARTS = {
+    "parameters": dict,
+    "notebooks": list,
+    "versions": dict,
+    "inputs": dict,
+    "outputs": dict,
+}
+CHOSEN_BY_OPTION = ("scope", "audience", "theme")
 
 
-def verify(job, way=None, tell=lambda text: None):
-    """Make a job's reports again and compare; returns a sentence for each thing that is not as the manifest says.
+def verify(
+    job: Job, options: RunOptions | None = None, say: Callable[[str], None] = lambda text: None
+) -> list[str]:
+    """Make a job's reports again; returns a sentence for each difference from the manifest.
 
-    job: with the scope and parameters that its manifest has (see `job_of`). tell(text): hears what it is at.
-    Raises InputError where there is no report, RunError where a notebook fails now.
+    job: of `job_of_report`. say(text): receives what it is at. Raises InputError where there is no
+    report, RunError where a notebook fails now.
     """
-    own, way = many_places.folders(job), way or one_place.RunOptions()
-    known = _known(own["pages"])
-    found = [*_kept(known["outputs"], manifest.outputs(own)), *_inputs(known, job)]
-    if not way.cold:
-        warm_kernel.load()
-    with scratch.folder("verify") as beside:
+    folders, options = job.folders(), options or RunOptions()
+    known = _known_manifest(folders["pages"])
+    found = [*_missing_notebooks(known, job)]
+    found += _changed_files(known["outputs"], manifest.outputs(folders))
+    found += _changed_inputs(known, job)
+    if not options.cold:
+        warm_kernel.import_libraries()
+    with scratch_folder("verify") as beside:
         processed = Path(beside) / "processed"
         made = {"pages": Path(beside) / "pages", "ledgers": processed / job.year / job.place}
-        one_place.make(job, made, processed, way, way.workers, tell)
-        return [*found, *_again(known["outputs"], manifest.outputs(made))]
+        one_place.make_reports(job, made, processed, options, options.workers, say)
+        return [*found, *_made_differently(known["outputs"], manifest.outputs(made))]
 
 
-def job_of(job):
-    """The job that a report was made by: place, year and audience of `job`, the rest as its manifest says. Raises InputError."""
-    known = _known(many_places.folders(job)["pages"])
+def job_of_report(job: Job, own_notebooks: Iterable[str] = ()) -> Job:
+    """The job that a report was made by: its notebooks and parameters are those of its manifest.
+
+    own_notebooks: paths where notebooks of one's own are; the others are looked for in the folder
+    one is in, in the home folder and in notebooks/. One that is not found is left out. Raises
+    InputError where there is no report.
+    """
+    known = _known_manifest(job.folders()["pages"])
     given = {
-        name: value
-        for name, value in known["parameters"].items()
-        if name not in ("scope", "audience")
+        name: value for name, value in known["parameters"].items() if name not in CHOSEN_BY_OPTION
     }
-    return manifest.Job(job.place, job.year, known["parameters"]["scope"], job.audience, tuple(known["notebooks"]),
-                        tuple(sorted(given.items())))  # fmt: skip
+    found = {Path(path).stem: str(path) for path in own_notebooks}
+    own = [_find_notebook(name, found) for name in known["notebooks"] if name not in NOTEBOOKS]
+    return replace(
+        job,
+        notebooks=tuple(name for name in known["notebooks"] if name in NOTEBOOKS),
+        own_notebooks=tuple(path for path in own if path),
+        parameters=tuple(sorted(given.items())),
+    )
 
 
-def _known(folder):
-    """The manifest of a folder of pages. Raises InputError where there is none, or one that nothing can be compared with."""
+def _find_notebook(name, given):
+    """The path of a notebook of one's own: as given, or where notebooks usually are; else ""."""
+    usual = [Path(), reference.home(), reference.home() / "notebooks"]
+    paths = [Path(given[name])] if name in given else [folder / f"{name}.ipynb" for folder in usual]
+    return next((str(path) for path in paths if path.is_file()), "")
+
+
+def _known_manifest(folder):
+    """The manifest of a folder of pages.
+
+    Raises InputError where nothing can be compared with it.
+    """
     known = manifest.read(folder)
     if known is None:
         raise InputError(
-            f"{folder} has no {manifest.NAME} that can be read: nothing to compare with. `totalplace run` makes it."
+            f"{folder} has no {manifest.NAME} that can be read: nothing to compare with. "
+            "`totalplace run` makes it."
         )
-    parts = {
-        "parameters": dict,
-        "notebooks": list,
-        "versions": dict,
-        "inputs": dict,
-        "outputs": dict,
-    }
-    lacking = [name for name, kind in parts.items() if not isinstance(known.get(name), kind)]
+    lacking = [name for name, kind in PARTS.items() if not isinstance(known.get(name), kind)]
     if lacking or not {"scope", "audience"} <= known["parameters"].keys():
-        raise InputError(
-            f"{folder / manifest.NAME} lacks {', '.join(lacking) or 'parameters'}. Build the report again."
-        )
+        words = ", ".join(lacking) or "parameters"
+        raise InputError(f"{folder / manifest.NAME} lacks {words}. Build the report again.")
     return known
 
 
-def _kept(known, there):
+def _missing_notebooks(known, job):
+    """Notebooks of one's own that are no longer where they were."""
+    for name in known["notebooks"]:
+        if name not in job.notebook_files():
+            where = f"say where it is with --notebook PATH/{name}.ipynb"
+            yield f"notebook not found, so its page is not made again: {name}.ipynb; {where}"
+
+
+def _changed_files(known: dict, there: dict) -> Iterator[str]:
     """Files of the report that are gone, changed since it was built, or none of its own."""
-    yield from (
-        f"missing: {name} is in the manifest and not in the report"
-        for name in sorted(known.keys() - there.keys())
-    )
-    yield from (
-        f"extra: {name} is in the report and not in the manifest"
-        for name in sorted(there.keys() - known.keys())
-    )
+    for name in sorted(known.keys() - there.keys()):
+        yield f"missing: {name} is in the manifest and not in the report"
+    for name in sorted(there.keys() - known.keys()):
+        yield f"extra: {name} is in the report and not in the manifest"
     yield from (f"changed: {name} is not as it was built" for name in _unlike(known, there))
 
 
-def _again(known, made):
-    """Files that come out otherwise when the report is made again."""
+def _made_differently(known: dict, made: dict) -> Iterator[str]:
+    """Files that are different when the report is made again."""
     yield from (f"not made again: {name}" for name in sorted(known.keys() - made.keys()))
     yield from (f"made now, and not then: {name}" for name in sorted(made.keys() - known.keys()))
     yield from (f"made again, differs: {name}" for name in _unlike(known, made))
 
 
-def _inputs(known, job):
-    """Inputs and versions that have changed since the report was built."""
+def _changed_inputs(known, job):
+    """Inputs, versions and parameters that have changed since the report was built."""
     now = manifest.made_from(job)
     for part, word in WORDS.items():
         then, here = known[part], now[part]

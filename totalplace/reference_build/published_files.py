@@ -1,27 +1,33 @@
 """Readers of the published files, one a publication; used by notebooks/reference_data.ipynb alone.
 
-Everything is read as text first and typed on purpose. Each reader returns the published rows it is named for, with
-`line`, the number of the row in the published sheet, so that a figure can be looked up. Nothing is worked out here.
+Everything is read as text first and typed on purpose. Each reader returns the published rows it is
+named for, with `source_row`, the number of the row in the published sheet, so that a figure can be
+looked up. Nothing is worked out here.
 """
 
-import csv
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
+from pandas import DataFrame
 from python_calamine import CalamineWorkbook
 
 from totalplace import money
 from totalplace.errors import InputError, first_few, refuse
+from totalplace.text_files import read_strict_csv
 
-REGIONS = ["North East", "North West", "Yorkshire and the Humber", "East Midlands", "West Midlands", "East", "London",
-           "South East", "South West"]  # fmt: skip
+REGIONS = ["North East", "North West", "Yorkshire and the Humber", "East Midlands", "West Midlands"]
+REGIONS += ["East", "London", "South East", "South West"]
 
 
-def originals(folders, sources):
-    """The file of each source: {source: path}. Raises InputError for each file that is absent or not the one described.
+def originals(folders: Iterable[Path], sources: DataFrame) -> dict[str, Path]:
+    """The file of each source: {source: path}.
 
-    folders: where to look, in turn. sources: the table of sources, of which those with a sha256 have a file.
+    Raises InputError for each file that is absent or not the one described.
+
+    folders: where to look, in turn. sources: the table of sources, of which those with a sha256
+    have a file.
     """
     wanted = sources[sources["sha256"] != ""]
     found = {row.source: _find(row.file, folders) for row in wanted.itertuples()}
@@ -41,31 +47,23 @@ def _file_faults(wanted, found, folders):
         if path is None:
             yield f"{row.file} is not in {' or '.join(map(str, folders))}: get it from {row.url}."
         elif hashlib.sha256(path.read_bytes()).hexdigest() != row.sha256:
-            yield f"{path} is not the {row.file} of sources.csv (its sha256 differs): get that one, or record the new one."
+            remedy = "get that one, or record the new one"
+            yield f"{path} is not the {row.file} of sources.csv (its sha256 differs): {remedy}."
 
 
 def _sheet(path, sheet):
-    """All rows of one sheet, cells as they are, each row with its number in the sheet (first row: 1)."""
+    """All rows of one sheet, cells as they are, each with its number in the sheet, from 1."""
     book = CalamineWorkbook.from_path(str(path))
     rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     return list(enumerate(rows, start=1))
 
 
 def _table(path, columns):
-    """A CSV file as text, its columns renamed; a row with another number of cells than the heading is refused."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        heading, *rows = list(csv.reader(file))
-    ragged = [number for number, row in enumerate(rows, start=2) if len(row) != len(heading)]
-    if ragged:
-        raise InputError(
-            f"{path}: rows {first_few(ragged)} do not have the {len(heading)} cells of the heading."
-        )
-    table = pd.DataFrame(rows, columns=heading, dtype="str")
+    """The columns that are wanted of a CSV file, as text and renamed."""
+    table = read_strict_csv(path, "utf-8-sig")
     missing = [name for name in columns if name not in table]
     if missing:
-        raise InputError(
-            f"{path}: no column {first_few(missing)}. It has {first_few(heading, 20)}."
-        )
+        raise InputError(f"{path}: no column {first_few(missing)}. It has {first_few(table, 20)}.")
     return table[list(columns)].rename(columns=columns)
 
 
@@ -84,24 +82,27 @@ CHAPTER_10 = CHAPTER_9 | {
 }
 
 
-def cra_regions(path, year):
-    """Country and Regional Analysis 2010, chapter 9: identifiable spending of `year` in the nine English regions.
+def cra_regions(path: Path, year: str) -> DataFrame:
+    """Country and Regional Analysis 2010, chapter 9: identifiable spending of `year` in the nine
+    English regions.
 
-    Columns line, department, function, programme, programme_name, economic (current, capital), sector (CG, LA, PC),
-    region and pence, each published amount rounded to the penny once. Rows with no spending in the year are left out.
+    Columns source_row, department, function, programme, programme_name, economic (current,
+    capital), sector (CG, LA, PC), region and pence, each published amount rounded to the penny
+    once. Rows with no spending in the year are left out.
     """
     england = _cra(path, "CRA 2010 Chapter 9 DB final ", CHAPTER_9, year)
     names = {region.lower(): region for region in REGIONS}
     region = england["region"].str.removeprefix("ENGLAND_").str.lower().map(names)
     if region.isna().any():
-        raise InputError(
-            f"{path}: rows {first_few(england['line'][region.isna()])} are in no known English region."
-        )
+        rows = first_few(england["source_row"][region.isna()])
+        raise InputError(f"{path}: rows {rows} are in no known English region.")
     return england.assign(region=region)
 
 
-def cra_sub_functions(path, year):
-    """Country and Regional Analysis 2010, chapter 10: the same for England as a whole, by group and sub-function."""
+def cra_sub_functions(path: Path, year: str) -> DataFrame:
+    """Country and Regional Analysis 2010, chapter 10: the same for England as a whole, by group and
+    sub-function.
+    """
     return _cra(path, "CRA 2010 Chapter 10 DB final ", CHAPTER_10, year).drop(columns="region")
 
 
@@ -116,12 +117,12 @@ def _cra(path, sheet, columns, year):
         for number, row in rows
         if _english(row, place) and row[place[year]] not in ("", 0)
     ]
-    table = pd.DataFrame(
+    table = DataFrame(
         {new: [_text(row[place[old]]) for _, row in kept] for old, new in columns.items()},
         dtype="str",
     )
     amounts = pd.Series([row[place[year]] for _, row in kept], dtype="float64")
-    table.insert(0, "line", pd.Series([str(number) for number, _ in kept], dtype="str"))
+    table.insert(0, "source_row", pd.Series([str(number) for number, _ in kept], dtype="str"))
     economic = table["economic"].map({"CUR": "current", "CAP": "capital"})
     return table.assign(
         economic=economic,
@@ -142,7 +143,7 @@ def _text(cell):
 
 
 def _sentence(label):
-    """A function label in one spelling: HM Treasury's vary in capitals ('10. Social Protection')."""
+    """A function label in one spelling: HM Treasury's vary in capitals (10. Social Protection)."""
     number, dot, words = label.partition(". ")
     return number + dot + words[:1] + words[1:].lower()
 
@@ -163,35 +164,42 @@ REGISTER = {
 }
 
 
-def register(path):
-    """mySociety's register of local authorities, England's rows: codes, names, county, region, dates, all as text."""
+def register(path: Path) -> DataFrame:
+    """mySociety's register of local authorities, England's rows: codes, names, county, region,
+    dates, all as text.
+    """
     table = _table(path, REGISTER)
     return table[table["nation"] == "England"].drop(columns="nation").reset_index(drop=True)
 
 
-def population_by_group(path):
-    """ONS mid-year population of the source's 137 groups of areas. Columns group, year, population (people)."""
+def population_by_group(path: Path) -> DataFrame:
+    """ONS mid-year population of the source's 137 groups of areas.
+
+    Columns group, year, population (people).
+    """
     return _by_year(path, "group")
 
 
-def population_by_region(path):
-    """The same source's figures for England and its regions. Columns region, year, population (people)."""
+def population_by_region(path: Path) -> DataFrame:
+    """The same source's figures for England and its regions.
+
+    Columns region, year, population (people).
+    """
     return _by_year(path, "region")
 
 
 def _by_year(path, what):
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        heading = next(csv.reader(file))
-    wide = _table(path, {name: name for name in heading})
+    wide = read_strict_csv(path, "utf-8-sig")
     long = wide.melt(id_vars="year", var_name=what, value_name="population")
     return long.assign(population=long["population"].astype("int64"))
 
 
-def ages_2017(path):
-    """Mid-2017 population of 326 districts by single year of age (90 is 90 and over). Columns name, age, population."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        heading = next(csv.reader(file))
-    wide = _table(path, {name: name for name in heading}).drop(columns="total_population")
+def ages_2017(path: Path) -> DataFrame:
+    """Mid-2017 population of 326 districts by single year of age (90 is 90 and over).
+
+    Columns name, age, population.
+    """
+    wide = read_strict_csv(path, "utf-8-sig").drop(columns="total_population")
     long = wide.melt(id_vars="lad", var_name="age", value_name="population")
     age = long["age"].str.removesuffix("+").astype("int64")
     return long.assign(
@@ -208,10 +216,12 @@ DEPRIVATION = {
 }
 
 
-def deprivation(path):
-    """Indices of Deprivation 2010 by the 354 districts before April 2009: the mean rate of their small areas.
+def deprivation(path: Path) -> DataFrame:
+    """Indices of Deprivation 2010 by the 354 districts before April 2009: the mean rate of their
+    small areas.
 
-    Columns old_code, name, small_areas (how many), income and employment (share of the people, 0 to 1).
+    Columns old_code, name, small_areas (how many), income and employment (share of the people, 0 to
+    1).
     """
     table = _table(path, DEPRIVATION)
     return table.astype({"small_areas": "int64", "income": "float64", "employment": "float64"})
@@ -236,10 +246,12 @@ REVENUE = {
 }
 
 
-def revenue_financing(path, columns):
-    """How the revenue spending of 2010-11 was financed, by authority: ecode, name, kind, service (the kind of finance), pence.
+def revenue_financing(path: Path, columns: DataFrame) -> DataFrame:
+    """How the revenue spending of 2010-11 was financed, by authority: ecode, name, kind, service
+    (the kind of finance), pence.
 
-    columns: the table financing: column, kind, sign. What an authority is given, or takes from its reserves, is positive.
+    columns: the table financing: column, kind, sign. What an authority is given, or takes from its
+    reserves, is positive.
     """
     rows = _sheet(path, "RS LA Data 2010-11 (1)")
     heading = [
@@ -259,10 +271,12 @@ def revenue_financing(path, columns):
     ].sum()
 
 
-def revenue_outturn(path):
-    """Revenue outturn summary 2010-11, net current expenditure by authority: ecode, name, kind, service, pence.
+def revenue_outturn(path: Path) -> DataFrame:
+    """Revenue outturn summary 2010-11, net current expenditure by authority: ecode, name, kind,
+    service, pence.
 
-    The sheet repeats some titles in a later section (with pension costs apart); the first of each is the one read.
+    The sheet repeats some titles in a later section (with pension costs apart); the first of each
+    is the one read.
     """
     rows = _sheet(path, "RS LA Data 2010-11 (1)")
     heading = [
@@ -293,15 +307,21 @@ CAPITAL = {
 }
 
 
-def capital_outturn(path):
-    """Capital outturn 2008-09 (COR4), total capital expenditure by authority: ecode, name, kind, service, pence."""
+def capital_outturn(path: Path) -> DataFrame:
+    """Capital outturn 2008-09 (COR4), total capital expenditure by authority: ecode, name, kind,
+    service, pence.
+    """
     rows = _sheet(path, "Data_col1")
     block, *words = [row for _, row in rows[1:6]]
     title = [
         " ".join(" ".join(str(row[place]) for row in words).split()) for place in range(len(block))
     ]
-    columns = [(place, CAPITAL[name]) for place, name in enumerate(block)
-               if name in CAPITAL and title[place] == "Total Capital Expenditure (cols 1+2)"]  # fmt: skip
+    total = "Total Capital Expenditure (cols 1+2)"
+    columns = [
+        (place, CAPITAL[name])
+        for place, name in enumerate(block)
+        if name in CAPITAL and title[place] == total
+    ]
     if len(columns) != len(CAPITAL):
         raise InputError(
             f"{path}: {len(columns)} of the {len(CAPITAL)} service columns were found."
@@ -310,17 +330,20 @@ def capital_outturn(path):
 
 
 def _authorities(rows, columns, kind):
-    """Rows of authorities (an E-code in the first cell), £000, one row a service; columns of one service are added."""
-    kept = [(str(row[0]).strip(), " ".join(str(row[1]).split()), str(row[kind]).strip(), service, row[place])
-            for _, row in rows if str(row[0]).startswith("E") and str(row[0])[1:].strip().isdigit()
-            for place, service in columns]  # fmt: skip
-    table = pd.DataFrame(kept, columns=["ecode", "name", "kind", "service", "thousands"])
+    """Rows of authorities, those with an E-code, in £000: a row a service, its columns added."""
+    kept = [
+        (code, " ".join(str(row[1]).split()), str(row[kind]).strip(), service, row[place])
+        for code, row in ((str(row[0]).strip(), row) for _, row in rows)
+        if code.startswith("E") and code[1:].strip().isdigit()
+        for place, service in columns
+    ]
+    table = DataFrame(kept, columns=["ecode", "name", "kind", "service", "thousands"])
     table["pence"] = money.pence(table.pop("thousands"), "£000")
     return table.groupby(["ecode", "name", "kind", "service"], as_index=False, sort=False)[
         "pence"
     ].sum()
 
 
-def cofog_names(path):
+def cofog_names(path: Path) -> DataFrame:
     """The United Nations' COFOG in English: cofog (01, 01.1, 01.1.1), name."""
     return _table(path, {"Code": "cofog", "Description": "name"})

@@ -1,12 +1,14 @@
-"""From published rows to the project's own tables: the sums behind data/raw/reference, one function a table.
+"""From published rows to the project's own tables: the sums behind data/raw/reference, one function
+a table.
 
-Used by notebooks/reference_data.ipynb, which reads the originals, calls these, and shows each control total.
-Nothing here touches the disk.
+Used by notebooks/reference_data.ipynb, which reads the originals, calls these, and shows each
+control total. Nothing here touches the disk.
 """
 
 import re
 
 import pandas as pd
+from pandas import DataFrame, Series
 
 from totalplace import cofog, money
 from totalplace.apportion import apportion
@@ -17,11 +19,11 @@ COUNCIL_KEY = ["programme", "function", "economic"]
 HOUSING_BENEFIT = "99999 housing benefit"
 
 
-def mark_housing_benefit(lines):
+def mark_housing_benefit(lines: DataFrame) -> DataFrame:
     """Give councils' housing benefit a programme of its own.
 
-    Council social protection has two current rows a region; the second, which adds to £15,000m for England, is housing
-    benefit (HM Treasury gives both the same dummy programme, 99999).
+    Council social protection has two current rows a region; the second, which adds to £15,000m for
+    England, is housing benefit (HM Treasury gives both the same dummy programme, 99999).
     """
     councils = lines[
         (lines["sector"] == "LA")
@@ -33,19 +35,20 @@ def mark_housing_benefit(lines):
         round(money.millions(second["pence"].sum())) != 15_000
         or len(second) != lines["region"].nunique()
     ):
-        raise InputError(
-            f"council social protection, second current rows (lines {first_few(second['line'])}): not the £15,000m expected."
-        )
+        rows = f"second current rows ({first_few(second['source_row'])})"
+        raise InputError(f"council social protection, {rows}: not the £15,000m expected.")
     return lines.assign(
         programme=lines["programme"].mask(lines.index.isin(second.index), HOUSING_BENEFIT)
     )
 
 
-def central_sub_functions(sub_functions):
-    """Shares of each central key over sub-functions: chapter 10 has every England row of chapter 9, by sub-function.
+def central_sub_functions(sub_functions: DataFrame) -> DataFrame:
+    """Shares of each central key over sub-functions: chapter 10 has every England row of chapter 9,
+    by sub-function.
 
-    The key is department, programme, function, economic, sector and the amount itself. Where a key has one sub-function
-    it is published; where it has several, they share by their England amounts, and the basis says so.
+    The key is department, programme, function, economic, sector and the amount itself. Where a key
+    has one sub-function it is published; where it has several, they share by their England amounts,
+    and the basis says so.
     """
     central = sub_functions[sub_functions["sector"] != "LA"]
     return _pattern(
@@ -56,21 +59,20 @@ def central_sub_functions(sub_functions):
     )
 
 
-def council_sub_functions(sub_functions, lines):
-    """Shares of each council function over sub-functions: England's council pattern, housing benefit apart (10.6)."""
+def council_sub_functions(sub_functions: DataFrame, lines: DataFrame) -> DataFrame:
+    """Shares of each council function over sub-functions: England's council pattern, housing
+    benefit apart (10.6).
+    """
     councils = sub_functions[sub_functions["sector"] == "LA"]
     benefit = lines[lines["programme"] == HOUSING_BENEFIT]
     housing = councils[
         councils["group"].str.startswith("10.6 ") & (councils["economic"] == "current")
     ].iloc[[0]]
-    apart = pd.concat([
-        councils,
-        housing.assign(pence=-benefit["pence"].sum()),
-        housing.assign(pence=benefit["pence"].sum(), programme=HOUSING_BENEFIT),
-    ])  # fmt: skip
-    return _pattern(
-        apart, COUNCIL_KEY, one="England's council pattern", several="England's council pattern"
-    )
+    pence, pattern = benefit["pence"].sum(), "England's council pattern"
+    taken_out = housing.assign(pence=-pence)
+    of_its_own = housing.assign(pence=pence, programme=HOUSING_BENEFIT)
+    apart = pd.concat([councils, taken_out, of_its_own])
+    return _pattern(apart, COUNCIL_KEY, one=pattern, several=pattern)
 
 
 def _pattern(rows, key, one, several):
@@ -89,8 +91,10 @@ def _pattern(rows, key, one, several):
     return shares.drop(columns="weight")
 
 
-def national_spend(lines, sub_functions, year):
-    """The lines of chapter 9 with sub-function and COFOG: one row a published row (`line`) and sub-function."""
+def national_spend(lines: DataFrame, sub_functions: DataFrame, year: str) -> DataFrame:
+    """The lines of chapter 9 with sub-function and COFOG: one row a published row (`source_row`)
+    and sub-function.
+    """
     lines = mark_housing_benefit(lines)
     central = apportion(
         lines[lines["sector"] != "LA"], central_sub_functions(sub_functions), "sub_function"
@@ -104,8 +108,11 @@ def national_spend(lines, sub_functions, year):
     return spend.merge(codes, on="sub_function", how="left", validate="m:1").assign(year=year)
 
 
-def cofog_code(label):
-    """The COFOG code that an HM Treasury label begins with: '10.2 Old age' -> '10.2'; '7. Medical services' -> '07'."""
+def cofog_code(label: str) -> str:
+    """The COFOG code that an HM Treasury label begins with: '10.2 Old age' -> '10.2'; '7.
+
+    Medical services' -> '07'.
+    """
     number = label.split(" ")[0].rstrip(".")
     division, _, group = number.partition(".")
     code = division.zfill(2) + ("." + group if group else "")
@@ -113,8 +120,10 @@ def cofog_code(label):
     return code
 
 
-def programmes(lines):
-    """Titles of programmes, without HM Treasury's code before some, and not in capitals: department, programme, name."""
+def programmes(lines: DataFrame) -> DataFrame:
+    """Titles of programmes, without HM Treasury's code before some, and not in capitals:
+    department, programme, name.
+    """
     bare = [
         title.removeprefix(code).strip() or code
         for code, title in zip(lines["programme"], lines["programme_name"], strict=True)
@@ -134,19 +143,19 @@ BANDS = {
 YEARS_TO_2017 = 8
 
 
-def slug(name):
-    """A name as part of a path or a command: "King's Lynn and West Norfolk" -> "kings-lynn-and-west-norfolk"."""
+def slug(name: str) -> str:
+    """A name as part of a path or a command: "King's Lynn" -> "kings-lynn"."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower().replace("'", "").replace(".", "")).strip("-")
 
 
-def plain(names):
-    """Names without the frills that differ between publications: 'Bristol, City of' -> 'bristol'."""
+def plain(names: Series) -> Series:
+    """Names without frills that differ between publications: 'Bristol, City of' -> 'bristol'."""
     bare = names.str.lower().str.replace("&", "and").str.replace(r"[.']", "", regex=True)
     return bare.str.replace(r",? (city|county) of$", "", regex=True).str.strip()
 
 
-def counties(register):
-    """The 27 counties of April 2009 with districts: short_code, upper_tier (slug), county, ecode."""
+def counties(register: DataFrame) -> DataFrame:
+    """The 27 counties with districts of April 2009: short_code, upper_tier, county, ecode."""
     rows = register[(register["kind"] == "CTY") & _existed(register)]
     names = rows["name"].str.removesuffix(" County")
     return rows.assign(county=names, upper_tier=names.map(slug))[
@@ -154,18 +163,19 @@ def counties(register):
     ]
 
 
-def areas(register, corrections):
-    """The 326 districts and unitaries of 1 April 2009: area, place (slug), name, place_name, upper_tier, region, ecode.
+def areas(register: DataFrame, corrections: DataFrame) -> DataFrame:
+    """The 326 districts and unitaries of 1 April 2009: area, place (slug), name, place_name,
+    upper_tier, region, ecode.
 
-    corrections: register_code, column, value; each changes one cell of the register. Raises InputError for one that cannot.
+    corrections: register_code, column, value; each changes one cell of the register. Raises
+    InputError for one that cannot.
     """
     rows = register[(register["lowest_tier"] == "True") & _existed(register)]
     table = rows.assign(area=rows["register_code"], place_name="").set_index("register_code")
     for row in corrections.itertuples():
         if row.register_code not in table.index or row.column not in table:
-            raise InputError(
-                f"area_corrections: no {row.column} of {row.register_code} in the register to correct."
-            )
+            what = f"{row.column} of {row.register_code}"
+            raise InputError(f"area_corrections: no {what} in the register to correct.")
         table.loc[row.register_code, row.column] = row.value
     upper = table["county"].map(counties(register).set_index("short_code")["upper_tier"]).fillna("")
     names = table["place_name"].where(table["place_name"] != "", table["name"])
@@ -183,7 +193,7 @@ def _existed(register):
     )
 
 
-def members(areas, counties, pilots):
+def members(areas: DataFrame, counties: DataFrame, pilots: DataFrame) -> DataFrame:
     """Which areas make up each place: every area, every county, every pilot. Columns place, area.
 
     A pilot that is one area or one county takes its place, and gives it its slug.
@@ -196,15 +206,17 @@ def members(areas, counties, pilots):
     parts = pilots.assign(part=pilots["parts"].str.split()).explode("part")[["place", "part"]]
     made = parts.merge(known.rename(columns={"place": "part"}), on="part", how="left")
     if made["area"].isna().any():
-        raise InputError(
-            f"pilots: no place called {first_few(made['part'][made['area'].isna()].unique())}. See the slugs of areas and counties."
-        )
+        unknown = first_few(made["part"][made["area"].isna()].unique())
+        remedy = "See the slugs of areas and counties."
+        raise InputError(f"pilots: no place called {unknown}. {remedy}")
     replaced = pilots["parts"][~pilots["parts"].str.contains(" ")]
     table = pd.concat([known[~known["place"].isin(replaced)], made[["place", "area"]]])
     return table.sort_values(["place", "area"]).reset_index(drop=True)
 
 
-def places(areas, counties, pilots, members):
+def places(
+    areas: DataFrame, counties: DataFrame, pilots: DataFrame, members: DataFrame
+) -> DataFrame:
     """Every place by slug: name, and for pilots theme, lead, source and note."""
     areas = areas[["place", "place_name"]].rename(columns={"place_name": "name"})
     counties = counties[["upper_tier", "county"]].rename(
@@ -216,28 +228,36 @@ def places(areas, counties, pilots, members):
     return table.sort_values("place").reset_index(drop=True)
 
 
-def predecessors(areas, abolished, rates, population):
-    """From codes before April 2009 to areas: old_code, area, share, basis; shares of a code add to one.
+def predecessors(
+    areas: DataFrame, abolished: DataFrame, rates: DataFrame, population: DataFrame
+) -> DataFrame:
+    """From codes before April 2009 to areas: old_code, area, share, basis; shares of a code add to
+    one.
 
-    A code whose authority became two (the counties of Bedfordshire and Cheshire) is shared by mid-2009 population.
+    A code whose authority became two (the counties of Bedfordshire and Cheshire) is shared by
+    mid-2009 population.
     """
     kept = rates[~rates["old_code"].isin(abolished["old_code"])]
-    same = kept.assign(plain=plain(kept["name"])).merge(areas.assign(plain=plain(areas["name"]))[["plain", "area"]], on="plain",
-                                                       how="left", validate="1:1")  # fmt: skip
+    known = areas.assign(plain=plain(areas["name"]))[["plain", "area"]]
+    same = kept.assign(plain=plain(kept["name"]))
+    same = same.merge(known, on="plain", how="left", validate="1:1")
     if same["area"].isna().any():
-        raise InputError(
-            f"deprivation: no area named {first_few(same['name'][same['area'].isna()])}. Add its old code to abolished.csv."
-        )
+        unknown = first_few(same["name"][same["area"].isna()])
+        remedy = "Add its old code to abolished.csv."
+        raise InputError(f"deprivation: no area named {unknown}. {remedy}")
     merged = abolished.merge(population[["area", "population"]], on="area", validate="m:1")
     share = merged["population"] / merged.groupby("old_code")["population"].transform("sum")
     basis = (share < 1).map({True: "mid-2009 population", False: "merged into it whole"})
-    table = pd.concat([same[["old_code", "area"]].assign(share=1.0, basis="unchanged"),
-                       merged[["old_code", "area"]].assign(share=share, basis=basis)])  # fmt: skip
+    codes = ["old_code", "area"]
+    unchanged = same[codes].assign(share=1.0, basis="unchanged")
+    table = pd.concat([unchanged, merged[codes].assign(share=share, basis=basis)])
     return table.sort_values(["old_code", "area"]).reset_index(drop=True)
 
 
-def population(groups, totals, ages):
-    """Mid-2009 population of each area: its group's total shared by mid-2017 population. Columns area, population.
+def population(groups: DataFrame, totals: DataFrame, ages: DataFrame) -> DataFrame:
+    """Mid-2009 population of each area: its group's total shared by mid-2017 population.
+
+    Columns area, population.
 
     groups: area, group. totals: group, population in 2009. ages: area, age, population in 2017.
     """
@@ -255,8 +275,11 @@ def population(groups, totals, ages):
     )
 
 
-def age_bands(population, ages):
-    """Mid-2009 people by age band: each area's people shared by the ages' share in 2017. Columns area, band, population."""
+def age_bands(population: DataFrame, ages: DataFrame) -> DataFrame:
+    """Mid-2009 people by age band: each area's people shared by the ages' share in 2017.
+
+    Columns area, band, population.
+    """
     banded = pd.concat(
         [ages[ages["age"].between(*span)].assign(band=band) for band, span in BANDS.items()]
     )
@@ -266,8 +289,11 @@ def age_bands(population, ages):
     return _share_people(population, shares, "band")[["area", "band", "population"]]
 
 
-def children(ages):
-    """Children in 2009 by single year: those eight years older in 2017. Columns area, age (-1 is pregnancy), population."""
+def children(ages: DataFrame) -> DataFrame:
+    """Children in 2009 by single year: those eight years older in 2017.
+
+    Columns area, age (-1 is pregnancy), population.
+    """
     then = ages.assign(age=ages["age"] - YEARS_TO_2017)
     born = then[then["age"].between(0, 7)][["area", "age", "population"]]
     return pd.concat([born[born["age"] == 0].assign(age=-1), born])
@@ -279,8 +305,12 @@ def _share_people(totals, shares, by):
     )
 
 
-def deprived(rates, predecessors, population, kind):
-    """People in income or employment deprivation by area: the mean rate of its small areas x mid-2009 population."""
+def deprived(
+    rates: DataFrame, predecessors: DataFrame, population: DataFrame, kind: str
+) -> DataFrame:
+    """People in income or employment deprivation by area: the mean rate of its small areas x
+    mid-2009 population.
+    """
     rows = rates.merge(predecessors[["old_code", "area"]], on="old_code", validate="1:m")
     weighted = (
         rows.assign(weight=rows[kind] * rows["small_areas"])
@@ -292,11 +322,20 @@ def deprived(rates, predecessors, population, kind):
     return people.round().astype("int64").rename("population").reset_index()
 
 
-def local_spending(outturn, areas, counties, predecessors, footprints, population):
-    """Local authorities' outturn by area: own spending, the county's share, police, fire and others by footprint.
+def local_spending(
+    outturn: DataFrame,
+    areas: DataFrame,
+    counties: DataFrame,
+    predecessors: DataFrame,
+    footprints: DataFrame,
+    population: DataFrame,
+) -> tuple[DataFrame, DataFrame]:
+    """Local authorities' outturn by area: own spending, the county's share, police, fire and others
+    by footprint.
 
-    Where an authority covers several areas, its spending is shared among them by mid-2009 population. Returns a pair:
-    area, service, pence; and the rows of `outturn` that are of no area (levying bodies: waste, parks), not used.
+    Where an authority covers several areas, its spending is shared among them by mid-2009
+    population. Returns a pair: area, service, pence; and the rows of `outturn` that are of no area
+    (levying bodies: waste, parks), not used.
     """
     people = population[["area", "population"]]
     own = areas[["ecode", "area"]]
@@ -318,48 +357,39 @@ def local_spending(outturn, areas, counties, predecessors, footprints, populatio
     )
     shares = pd.concat([whole, part]).merge(people, on="area", validate="m:1")
     total = shares.groupby(["ecode", "service"])["population"].transform("sum")
-    shares = shares.assign(share=shares["population"] / total, basis="mid-2009 population").drop(
-        columns="population"
-    )
-    used = outturn.merge(
-        shares[["ecode", "service"]].drop_duplicates(),
-        on=["ecode", "service"],
-        how="left",
-        indicator=True,
-    )
+    share = shares.pop("population") / total
+    shares = shares.assign(share=share, basis="mid-2009 population")
+    keys = ["ecode", "service"]
+    known = shares[keys].drop_duplicates()
+    used = outturn.merge(known, on=keys, how="left", indicator=True)
     has_area = (used.pop("_merge") == "both").to_numpy()
-    by_area = (
-        apportion(used[has_area], shares, "area")
-        .groupby(["area", "service"], as_index=False)["pence"]
-        .sum()
-    )
+    spread = apportion(used[has_area], shares, "area")
+    by_area = spread.groupby(["area", "service"], as_index=False)["pence"].sum()
     unused = used[~has_area & (used["pence"] != 0)]
     return by_area, unused.reset_index(drop=True)
 
 
-def not_negative(spending):
-    """A driver cannot be below nothing: negative spending counts as 0. Returns the table, and the rows that were negative."""
-    below = spending["pence"] < 0
-    return spending.assign(pence=spending["pence"].clip(lower=0)), spending[below].reset_index(
-        drop=True
-    )
+def not_negative(spending: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """(spending with 0 where it is negative, which a driver cannot be; the rows that were)."""
+    negative = spending[spending["pence"] < 0].reset_index(drop=True)
+    return spending.assign(pence=spending["pence"].clip(lower=0)), negative
 
 
-def with_total(spending, prefix):
-    """The services and their total: `{prefix}_total`, of the services whose names begin with `prefix`."""
+def with_total(spending: DataFrame, prefix: str) -> DataFrame:
+    """The services, and `{prefix}_total` of those whose names begin with `prefix`."""
     chosen = spending[spending["service"].str.startswith(f"{prefix}_")]
     total = chosen.groupby("area", as_index=False)["pence"].sum().assign(service=f"{prefix}_total")
     return pd.concat([spending, total])
 
 
-def drivers(people, spending):
+def drivers(people: list[DataFrame], spending: list[DataFrame]) -> DataFrame:
     """One table of drivers: driver, area, year, value, unit, method, source.
 
-    people: tables of driver, area, year, population, method, source. spending: of service, area, year, pence, method, source.
+    people: tables of driver, area, year, population, method, source. spending: of service, area,
+    year, pence, method, source.
     """
     counted = pd.concat(people).rename(columns={"population": "value"}).assign(unit="people")
     spent = pd.concat(spending).rename(columns={"service": "driver"})
     spent = spent.rename(columns={"pence": "value"}).assign(unit="pence")
-    return (
-        pd.concat([counted, spent]).sort_values(["driver", "year", "area"]).reset_index(drop=True)
-    )
+    both = pd.concat([counted, spent])
+    return both.sort_values(["driver", "year", "area"], ignore_index=True)

@@ -1,22 +1,31 @@
-"""The second lock: a fragment may hold only what our own makers write. Escaping is the first, the page's policy the third."""
+"""The second lock: a fragment may hold only what our own code writes.
+
+Escaping is the first lock, the page's content security policy the third.
+"""
 
 from html.parser import HTMLParser
 
 from totalplace.errors import InputError
 
-_PROSE = "a b blockquote br caption code dd del details div dl dt em figcaption figure h2 h3 h4 h5 h6 hr li ol p pre section span"
+_PROSE = (
+    "a b blockquote br caption code dd del details div dl dt em figcaption figure h2 h3 h4 h5 h6 "
+    "hr li ol p pre section span"
+)
 _TABLES = "strong sub summary sup table tbody td tfoot th thead tr ul wbr"
 _DRAWINGS = "clippath defs g path rect svg text use"
 _TAGS = frozenset(f"{_PROSE} {_TABLES} {_DRAWINGS}".split())
 _PLAIN = (
     "aria-label aria-labelledby class colspan href id role rowspan scope start style tabindex title"
 )
-_DRAWN = "clip-path d fill font-family font-size height transform viewbox width x xlink:href xmlns xmlns:xlink y"
+_DRAWN = (
+    "clip-path d fill font-family font-size height transform viewbox width x xlink:href xmlns "
+    "xmlns:xlink y"
+)
 _ATTRIBUTES = frozenset(f"{_PLAIN} {_DRAWN}".split())
 
 
-def guard(markup, cell_name):
-    """The fragment as it came. Raises InputError, naming the cell, for a tag, an attribute or an address that is none of ours."""
+def guard(markup: str, cell_name: str) -> str:
+    """The fragment as it came. Raises InputError, naming the cell, for what is not on the lists."""
     parser = _Guard(cell_name)
     parser.feed(markup)
     parser.close()
@@ -24,7 +33,7 @@ def guard(markup, cell_name):
 
 
 class _Guard(HTMLParser):
-    """Reads a fragment and refuses what could act or ask."""
+    """Reads a fragment and refuses what could run or fetch."""
 
     def __init__(self, cell_name):
         super().__init__(convert_charrefs=True)

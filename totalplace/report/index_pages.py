@@ -1,244 +1,253 @@
-"""Pages of what there is: one for each place's reports, and one of all places built, from what their folders say.
+"""Index pages: one for each place's reports, and one of all places built.
 
-Nothing is run or counted for them: each folder's summary.json is read. A folder that is half or foreign is left out, aloud.
+They are made from each folder's summary.json; nothing is run or counted. A folder that is not a
+whole report is left out, and the user is shown which and why.
 """
 
-import os
 import re
+from pathlib import Path
 from statistics import median
+from typing import Any
 
+import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from totalplace import report
 from totalplace.errors import InputError
 from totalplace.report import tables
-from totalplace.report.frame import framed
-from totalplace.report.made import how_made
+from totalplace.report.exporter import HTML, STATUS, how_made, strict
 from totalplace.report.summary import NAME as SUMMARY
 from totalplace.report.summary import SLUG, read
-from totalplace.report.words import escape
+from totalplace.report.words import a_head as per_head
+from totalplace.report.words import clean, escape, percent
+from totalplace.text_files import write_whole
 
 PAGE = "index.html"
 YEAR = r"\d{4}-\d{2}"
 WORKING, BOARD = "working", "board"
 ESTIMATE = "national estimate"
 SCOPES = {"identifiable": "everything identifiable"}
+PARTS = (
+    (2, "section-reports", "The reports"),
+    (2, "section-evidence", "How firmly is it known?"),
+    (2, "section-files", "The figures as files"),
+    (2, "section-followed", "How to follow a figure"),
+)
 
 
-def write_place(summary, facts, files, folder):
+def write_place(
+    summary: dict[str, Any],
+    facts: dict[str, Any],
+    files: list[tuple[str, str]],
+    folder: Path,
+) -> None:
     """Write index.html into a folder of pages.
 
-    summary: of `summary.describe`. facts: of the run, for "How this was made". files: (path, what it is) of the files beside
-    the tables. It says nothing of other places, so that a place alone is the same as among others.
+    It says nothing of other places, so that a place built alone reads the same.
+
+    Parameters
+    ----------
+    summary
+        Of `summary.describe`.
+    facts
+        Of the run, for "How this was made".
+    files
+        (path, what it is) of the files beside the tables.
     """
-    evidence = summary["evidence"] and _evidence(summary)
-    named = f"{summary['place']} --year {summary['year']}" + (
-        "" if summary["audience"] == BOARD else " --audience working"
-    )
-    values = {"pages": summary["pages"], "evidence": evidence, "beside": files,
-              "trace": f'totalplace trace {named} "division=09"', "verify": f"totalplace verify {named}"}  # fmt: skip
+    named = f"{summary['place']} --year {summary['year']}"
+    named += "" if summary["audience"] == BOARD else f" --audience {summary['audience']}"
+    named += "" if summary["scope"] in SCOPES else f" --scope {summary['scope']}"
+    named += f" --theme {summary['theme']}" if summary.get("theme") else ""
+    values = {
+        "pages": summary["pages"],
+        "evidence": _evidence(summary) if summary["evidence"] else "",
+        "beside": files,
+        "trace": f'totalplace trace {named} "division=09"',
+        "verify": f"totalplace verify {named}",
+    }
     page = {
         "title": "What there is",
         "place": summary["name"],
         "year": summary["year"],
-        "told": [
+        "header": [
             ("Year", summary["year"]),
             ("Scope", _scope(summary["scope"])),
             ("Status", _status(summary["audience"])),
         ],
-        "headings": _headings(summary),
+        "headings": [part for part in PARTS if summary["evidence"] or part[1] != PARTS[1][1]],
         "made": how_made(facts),
     }
-    (folder / PAGE).write_text(framed("place.html.j2", values, page), encoding="utf-8")
+    write_whole(folder / PAGE, _render("place.html.j2", values, page))
 
 
-def _headings(summary):
-    """What the page of a place is parted into, for its contents: level, anchor, text."""
-    parts = [("section-reports", "The reports"), ("section-evidence", "How firmly is it known?"),
-             ("section-files", "The figures as files"), ("section-followed", "How to follow a figure")]  # fmt: skip
-    return [
-        (2, anchor, text)
-        for anchor, text in parts
-        if anchor != "section-evidence" or summary["evidence"]
-    ]
+def _render(body: str, values: dict[str, Any], page: dict[str, Any], style: str = "") -> str:
+    """A body template in the board's own frame, as HTML; `style`: rules beside the board's own."""
+    templates = strict(jinja2.Environment(loader=jinja2.FileSystemLoader(HTML)))
+    css = [(HTML / name).read_text(encoding="utf-8") for name in ("board.css", "index.css")]
+    inside = Markup(templates.get_template(body).render(values))
+    parts = (
+        {"place": None, "year": None}
+        | page
+        | {"body": inside, "css": Markup("".join([*css, style]))}
+    )
+    return templates.get_template("index.html.j2").render(resources={"board": parts}) + "\n"
 
 
-def _evidence(summary):
+def _evidence(summary: dict[str, Any]) -> Markup:
     """The count by how firmly it is known, as an HTML table."""
-    frame = pd.DataFrame(summary["evidence"], columns=["evidence", "pence"]).astype(
-        {"pence": "int64"}
-    )
-    grid = tables.grid(frame, {"pence": ["£m", "%"]}, "Total")
-    caption = report.say(
-        "{share:%} of the count rests on national estimates",
-        share=(_estimated(summary), summary["pence"]),
-    )
+    frame = pd.DataFrame(summary["evidence"], columns=["evidence", "pence"])
+    grid = tables.grid(frame.astype({"pence": "int64"}), {"pence": ["£m", "%"]}, "Total")
+    share = percent(_estimated(summary), summary["pence"])
+    caption = f"{share} of the count rests on national estimates"
     where = f"{summary['name']}, {summary['year']}"
-    return Markup(
-        f'<div class="shown">{tables.table(grid, escape(caption), "evidence", escape(where))}</div>'
-    )
+    return Markup(tables.table(grid, escape(caption), "evidence", escape(where)))
 
 
-def _estimated(summary):
+def _estimated(summary: dict[str, Any]) -> int:
     return sum(pence for grade, pence in summary["evidence"] if grade == ESTIMATE)
 
 
-def _status(audience):
-    """Indicative, and for a working copy that it is not to go round."""
-    return "Indicative" if audience == BOARD else "Indicative; working copy, not for circulation"
+def _status(audience: str) -> str:
+    """Indicative; of a working copy, that it is not for circulation."""
+    status = STATUS[audience]
+    return status[:1].upper() + status[1:]
 
 
-def _scope(scope):
+def _scope(scope: str) -> str:
     words = SCOPES.get(scope, scope)
     return words[:1].upper() + words[1:]
 
 
-def write_all(reports):
-    """Write index.html of every place built into the folder `reports`, whole; returns what was left out, and why, in sentences.
+def write_all(reports: Path) -> list[str]:
+    """Write index.html of every place built into `reports`: reports/ or reports/working/.
 
-    reports: reports/ (board copies) or reports/working/. The same folders give the same bytes, whatever built them or when.
+    The same folders give the same bytes, whatever built them or when. Returns a sentence for each
+    folder that was left out.
     """
     audience = WORKING if reports.name == WORKING else BOARD
-    found, left_out = _gathered(reports, audience)
-    groups = [_group(year, scope, here) for (year, scope), here in sorted(found.items())]
+    found, left_out = _gather(reports, audience)
+    groups = [_group(*key, here) for key, here in sorted(found.items())]
+    made = {
+        "made_from": f"the {SUMMARY} of each place's folder",
+        "command": "totalplace run PLACE...",
+    }
     page = {
         "title": "All public money, place by place",
-        "told": [
+        "header": [
             ("Places", str(sum(len(here) for here in found.values()))),
             ("Status", _status(audience)),
         ],
         "headings": [(2, group["anchor"], group["title"]) for group in groups],
-        "made": how_made(
-            {
-                "made_from": f"the {SUMMARY} of each place's folder",
-                "command": "totalplace run PLACE...",
-            }
-        ),
+        "made": how_made(made),
     }
     widths = sorted({row["width"] for group in groups for row in group["rows"]})
     style = "".join(f".w{width} {{ width: {width}%; }}\n" for width in widths)
-    _replace(reports / PAGE, framed("places.html.j2", {"groups": groups}, page, style))
+    write_whole(reports / PAGE, _render("places.html.j2", {"groups": groups}, page, style))
     return left_out
 
 
-def _gathered(reports, audience):
-    """Summaries by year and scope, and a sentence for each folder that is no whole report of a place."""
-    found, left_out = {}, []
-    years = [
-        year
-        for year in sorted(reports.glob("*"))
-        if year.is_dir() and re.fullmatch(YEAR, year.name)
-    ]
-    for folder in [
-        folder
-        for year in years
-        for folder in sorted(year.iterdir())
-        if not folder.name.startswith(".")
-    ]:
+def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
+    """Summaries by (year, scope, theme), and a sentence for each folder that is no whole report."""
+    years = [year for year in sorted(reports.glob("*")) if re.fullmatch(YEAR, year.name)]
+    folders = [folder for year in years if year.is_dir() for folder in sorted(year.iterdir())]
+    found: dict[tuple[str, str, str], list] = {}
+    left_out = []
+    for folder in (folder for folder in folders if not folder.name.startswith(".")):
         try:
-            if not folder.is_dir() or not re.fullmatch(SLUG, folder.name):
-                raise InputError(f"{folder}: no folder of a place. Take it away.")
-            told = _of(audience, read(folder), folder)
+            summary = _read_for(audience, folder)
         except InputError as fault:
             left_out.append(str(fault))
         else:
-            found.setdefault((told["year"], told["scope"]), []).append(told)
+            key = (summary["year"], summary["scope"], summary.get("theme", ""))
+            found.setdefault(key, []).append(summary)
     return found, left_out
 
 
-def _of(audience, told, folder):
-    """What a folder says, where it is for this audience. Raises InputError where it is not: a working copy may not go round."""
-    if told["audience"] != audience:
+def _read_for(audience: str, folder: Path) -> dict[str, Any]:
+    """A folder's summary. Raises InputError for what is no report, or is for another audience."""
+    if not folder.is_dir() or not re.fullmatch(SLUG, folder.name):
+        raise InputError(f"{folder}: it is not the folder of a place. Remove it.")
+    summary = read(folder)
+    if summary["audience"] != audience:
         raise InputError(
-            f"{folder}: a copy for the audience {told['audience']!r} has no place here. Take it away."
+            f"{folder}: its audience is {summary['audience']!r}, not {audience!r}. Remove it."
         )
-    return told
+    return summary
 
 
-def _group(year, scope, here):
-    """The places of one year and scope, ranked by £ a head, as the template wants them."""
-    counted = [told for told in here if told["pence"] is not None and told["people"]]
-    ranked = sorted(counted, key=lambda told: (-_per_head(told), told["place"]))
-    most = max((_per_head(told) for told in ranked), default=0)
+def _group(year: str, scope: str, theme: str, here: list[dict]) -> dict[str, Any]:
+    """The places of one year, scope and theme, ranked by £ per head, as the template wants them."""
+    counted = [one for one in here if one["pence"] is not None and one["people"]]
+    ranked = sorted(counted, key=lambda one: (-_ratio(one), one["place"]))
     return {
-        "anchor": f"section-{year}-{re.sub(r'[^a-z0-9]+', '-', scope.lower())}",
-        "title": f"{year}, {_scope(scope).lower()}",
+        "anchor": "section-" + "-".join(re.findall("[a-z0-9]+", f"{year} {scope} {theme}".lower())),
+        "title": f"{year}, {_scope(scope).lower()}" + (f", theme {theme}" if theme else ""),
         "where": f"{year}. {_scope(scope)}, current and capital.",
         "caption": _caption(ranked),
         "cards": _cards(ranked),
-        "rows": [_row(told, most) for told in ranked],
+        "rows": _rows(ranked),
         "without": [
-            {"name": told["name"], "link": _link(told)} for told in here if told not in counted
+            {"name": one["name"], "link": _link(one)} for one in here if one not in counted
         ],
-        "note": "£ a head of the people who lived there in mid-2009. Places may hold one another (a county and its "
-        "districts), so they are not added up. The rest of each count is national estimates.",
     }
 
 
-def _per_head(told):
-    return told["pence"] / told["people"]
+def _ratio(summary: dict[str, Any]) -> float:
+    """Pence per head, for ranking and for the lengths of bars."""
+    return summary["pence"] / summary["people"]
 
 
-def _caption(ranked):
+def _per_head(summary: dict[str, Any]) -> str:
+    return per_head(summary["pence"], summary["people"])
+
+
+def _caption(ranked: list[dict]) -> str:
     """The finding of a ranking in words."""
-    if len(ranked) < 2:
-        return (
-            report.say("{name} is the only place with a count", name=ranked[0]["name"])
-            if ranked
-            else "No place has a count"
-        )
+    if not ranked:
+        return "No place has a count"
     first, last = ranked[0], ranked[-1]
-    return report.say(
-        "From {most:£ a head} a head in {first} to {least:£ a head} in {last}",
-        first=first["name"],
-        last=last["name"],
-        most=(first["pence"], first["people"]),
-        least=(last["pence"], last["people"]),
-    )
+    if first is last:
+        return f"{clean(first['name'])} is the only place with a count"
+    lowest = f"{_per_head(last)} in {clean(last['name'])}"
+    return f"From {_per_head(first)} per head in {clean(first['name'])} to {lowest}"
 
 
-def _cards(ranked):
-    """Headline figures of a ranking of three places or more."""
+def _cards(ranked: list[dict]) -> list[tuple[str, str]]:
+    """Headline figures of a ranking of three places or more: (what it is, figure)."""
     if len(ranked) < 3:
         return []
-    middle = int(median(_per_head(told) for told in ranked))
-    ends = [(f"a head in {told['name']}, the {which}", report.a_head(told["pence"], told["people"]))
-            for which, told in (("highest", ranked[0]), ("lowest", ranked[-1]))]  # fmt: skip
+    first, last = ranked[0], ranked[-1]
     return [
         ("places with a count", str(len(ranked))),
-        ends[0],
-        ("a head in the middle of them", report.a_head(middle, 1)),
-        ends[1],
+        (f"per head in {first['name']}, the highest", _per_head(first)),
+        ("per head in the middle of them", per_head(int(median(map(_ratio, ranked))), 1)),
+        (f"per head in {last['name']}, the lowest", _per_head(last)),
     ]
 
 
-def _row(told, most):
-    """A place as a row: its link, its bar in per cent of the longest, its figures as printed."""
-    grid = tables.grid(
-        pd.DataFrame({"place": [told["name"]], "pence": [told["pence"]]}), {"pence": "£m"}
-    )
-    known = told["pence"] - _estimated(told)
-    return {
-        "name": told["name"],
-        "link": _link(told),
-        "width": max(0, round(100 * _per_head(told) / most)) if most > 0 else 0,
-        "head": report.a_head(told["pence"], told["people"]).removeprefix("£"),
-        "spent": grid.cells[0][1],
-        "known": report.percent(known, told["pence"]) if told["pence"] > 0 else tables.BLANK,
-    }
+def _rows(ranked: list[dict]) -> list[dict[str, Any]]:
+    """Each place as a row: its link, its bar in per cent of the longest, its figures as printed."""
+    frame = pd.DataFrame({"place": range(len(ranked)), "pence": [one["pence"] for one in ranked]})
+    spent = tables.grid(frame, {"pence": "£m"}).cells
+    most = max(map(_ratio, ranked), default=0.0)
+    return [
+        {
+            "name": one["name"],
+            "link": _link(one),
+            "width": max(0, round(100 * _ratio(one) / most)) if most > 0 else 0,
+            "per_head": _per_head(one).replace("£", ""),
+            "spent": cells[1],
+            "known": _share_known(one),
+        }
+        for one, cells in zip(ranked, spent, strict=True)
+    ]
 
 
-def _link(told):
-    return f"{told['year']}/{told['place']}/{PAGE}"
+def _share_known(summary: dict[str, Any]) -> str:
+    """The share of a count that is not national estimates."""
+    pence = summary["pence"]
+    return percent(pence - _estimated(summary), pence) if pence > 0 else tables.BLANK
 
 
-def _replace(path, text):
-    """Write a file whole: beside its place, then into it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+def _link(summary: dict[str, Any]) -> str:
+    return f"{summary['year']}/{summary.get('folder', summary['place'])}/{PAGE}"

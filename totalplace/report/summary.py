@@ -1,39 +1,67 @@
-"""What a folder of reports says of itself in summary.json: enough for the pages that list it, with nothing run for them."""
+"""What a folder of reports says of itself, in summary.json, so that an index can list it."""
 
 import json
 import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
-from totalplace import count, ledger_files, places
+from totalplace import count, ledger_files
 from totalplace.errors import InputError
 from totalplace.estimate import people
-from totalplace.run.manifest import NAME as MANIFEST
+from totalplace.places import Place
 
 NAME = "summary.json"
-SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
-_KINDS = {"place": str, "name": str, "year": str, "scope": str, "audience": str, "people": int, "pence": int | None,
-          "evidence": list, "pages": list}  # fmt: skip
+MANIFEST = "manifest.json"  # written last into a folder, so that one without it is not whole
+SLUG = r"[a-z0-9]+(-{1,2}[a-z0-9]+)*"
+_KINDS = {
+    "place": str,
+    "name": str,
+    "year": str,
+    "scope": str,
+    "audience": str,
+    "people": int,
+    "pence": int | None,
+    "evidence": list,
+    "pages": list,
+}
 
 
-def describe(job, printed, ledgers):
-    """The summary of a job, as a dict: place, year, scope, people, pence by evidence, and each page with headlines and tables.
+def describe(
+    here: Place,
+    year: str,
+    scope: str,
+    audience: str,
+    printed: dict[str, tuple[str, list[dict]]],
+    ledger: Path,
+) -> dict[str, Any]:
+    """The summary of a place's reports.
 
-    printed: page -> its title and what it shows, as `report.print_page` returns them. ledgers: the folder of the kept
-    ledgers; pence is nothing where no count was kept.
+    Parameters
+    ----------
+    printed
+        Page -> its title and the facts of what it shows.
+    ledger
+        The file of the kept count; where it is not there, `pence` is None and `evidence` empty.
+
+    Returns
+    -------
+    dict
+        place (slug), name, year, scope, audience, people, pence, evidence (rows of grade and
+        pence), and pages, each with name, title, headlines (rows of what it is and figure) and
+        tables (name and caption).
     """
-    here = places.place(job.place)
-    path = ledgers / "count.csv"
-    graded = count.by_evidence(ledger_files.read(path)) if path.is_file() else None
+    graded = count.by_evidence(ledger_files.read(ledger)) if ledger.is_file() else None
+    rows = [] if graded is None else [[str(r.evidence), int(r.pence)] for r in graded.itertuples()]
     return {
         "place": here.slug,
         "name": here.name,
-        "year": job.year,
-        "scope": job.scope,
-        "audience": job.audience,
+        "year": year,
+        "scope": scope,
+        "audience": audience,
         "people": people(here),
         "pence": None if graded is None else int(graded["pence"].sum()),
-        "evidence": []
-        if graded is None
-        else [[str(row.evidence), int(row.pence)] for row in graded.itertuples()],
+        "evidence": rows,
         "pages": [
             {"name": name, "title": title, **_contents(shown)}
             for name, (title, shown) in printed.items()
@@ -41,27 +69,31 @@ def describe(job, printed, ledgers):
     }
 
 
-def _contents(shown):
+def _contents(shown: Iterable[dict]) -> dict[str, list]:
     """The headline figures of a page, and the name and caption of each table and figure."""
-    cards = [row for facts in shown if facts["kind"] == "cards" for row in facts["rows"]]
-    tables = [
-        {"name": facts["name"], "caption": facts["caption"] or "Headline figures"}
-        for facts in shown
-    ]
-    return {"headlines": cards, "tables": tables}
+    return {
+        "headlines": [row for facts in shown if facts["kind"] == "cards" for row in facts["rows"]],
+        "tables": [
+            {"name": facts["name"], "caption": facts["caption"] or "Headline figures"}
+            for facts in shown
+        ],
+    }
 
 
-def write(summary, folder):
+def write(summary: dict[str, Any], folder: Path) -> None:
     """Write summary.json into a folder of pages."""
     text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
-    (folder / NAME).write_text(text, encoding="utf-8")
+    (folder / NAME).write_text(text, encoding="utf-8", newline="\n")
 
 
-def read(folder):
-    """The summary of a folder of reports. Raises InputError, saying why, for a folder that is not a whole report of its name."""
+def read(folder: Path) -> dict[str, Any]:
+    """The summary of a folder of reports.
+
+    Raises InputError, saying why, where the report is not whole, or the summary not of that folder.
+    """
     if not (folder / MANIFEST).is_file():
         raise InputError(
-            f"{folder}: it has no {MANIFEST}, so it is no whole report. Build it again, or take it away."
+            f"{folder}: it has no {MANIFEST}, so it is not whole. Build it again, or remove it."
         )
     try:
         summary = json.loads((folder / NAME).read_text(encoding="utf-8"))
@@ -69,30 +101,29 @@ def read(folder):
         raise InputError(
             f"{folder}: its {NAME} cannot be read ({type(error).__name__}). Build it again."
         ) from error
-    wrong = _wrong(summary, folder)
+    wrong = _fault(summary, folder)
     if wrong:
-        raise InputError(f"{folder}: {wrong}. Build it again, or take it away.")
+        raise InputError(f"{folder}: {wrong}. Build it again, or remove it.")
     return summary
 
 
-def _wrong(summary, folder):
-    """What of a summary is not as `describe` makes it, or nothing."""
+def _fault(summary: Any, folder: Path) -> str:
+    """What of a summary is not as `describe` makes it, or ""."""
     if not isinstance(summary, dict):
         return f"its {NAME} is not a summary"
     odd = [key for key, kind in _KINDS.items() if not isinstance(summary.get(key, ...), kind)]
     if odd or summary["people"] < 0:
         return f"its {NAME} lacks {', '.join(odd) or 'people'}"
-    if [summary["year"], summary["place"]] != [folder.parent.name, folder.name]:
+    own_folder = summary.get("folder", summary["place"])
+    if [summary["year"], own_folder] != [folder.parent.name, folder.name]:
         return f"its {NAME} is of {summary['place']!r}, {summary['year']!r}"
-    if not all(
-        isinstance(row, list) and [type(cell) for cell in row] == [str, int]
-        for row in summary["evidence"]
-    ):
+    rows = summary["evidence"]
+    if not all(isinstance(row, list) and [*map(type, row)] == [str, int] for row in rows):
         return "its evidence is not grades and pence"
-    names = [page.get("name") if isinstance(page, dict) else None for page in summary["pages"]]
-    gone = [
-        str(name)
+    names = [str(page.get("name")) if isinstance(page, dict) else "" for page in summary["pages"]]
+    missing = [
+        name
         for name in names
-        if not (re.fullmatch(r"\w+", str(name)) and (folder / f"{name}.html").is_file())
+        if not (re.fullmatch(r"\w+", name) and (folder / f"{name}.html").is_file())
     ]
-    return f"its pages {', '.join(gone)} are not there" if gone else ""
+    return f"its pages {', '.join(missing)} are not there" if missing else ""

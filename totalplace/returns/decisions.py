@@ -58,7 +58,7 @@ def read_mapping(folder):
     rows, problems = _rows(folder, MAPPING)
     codes, sectors = (
         {*reference.read("cofog")["cofog"], NOT_CLASSIFIED},
-        set(reference.read("bodies")["sector"]),
+        set(reference.returning_bodies()["sector"]),
     )
     mapping = {}
     for number, row in rows:

@@ -97,7 +97,7 @@ class Names:
 def _known():
     """The Names of the reference tables, for returns of nowhere."""
     bodies, words, areas = (
-        reference.read("bodies"),
+        reference.returning_bodies(),
         reference.read("return_words"),
         reference.read("areas"),
     )

@@ -88,7 +88,7 @@ def folder(place):
     return reference.home() / "data" / "raw" / "returns" / place.slug
 
 
-def read_returns(place, year):
+def read_returns(place, year, estimate=None):
     """The Returns of a place: everything in its folder, read with the year of the count in mind.
 
     place: places.Place, or a name of one. Raises InputError for an unknown place or year, and for decisions.csv or

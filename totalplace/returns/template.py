@@ -57,7 +57,7 @@ def template(place, year, body=None, folder=None):
     data/processed/<year>/<place>/templates/. Raises InputError for an unknown place, year or body.
     """
     place = places.place(place) if isinstance(place, str) else place
-    estimates, bodies = plausibility.estimates(place, year), reference.read("bodies")
+    estimates, bodies = plausibility.estimates(place, year), reference.returning_bodies()
     known = bodies["body"].tolist()
     if body is not None and body not in known:
         near = difflib.get_close_matches(body, known, n=3, cutoff=0.3) or known
@@ -85,7 +85,7 @@ def _lists(year):
     """The drop-down lists by column: what a cell may be chosen from."""
     codes, first = reference.read("cofog"), int(year[:4])
     groups = codes[codes["cofog"].str.len() <= 4]
-    bodies = reference.read("bodies")["name"].tolist()
+    bodies = reference.returning_bodies()["name"].tolist()
     areas = ["England", *sorted(reference.read("areas")["region"].unique())]
     words = {column: values.meanings(column) for column in ("status", "economic", "flow", "unit")}
     return words | {

@@ -1,21 +1,21 @@
-"""What a report was made from, and what it is: the fingerprints of every input and output, in manifest.json.
+"""The fingerprints of every input and output of a report, in manifest.json.
 
-The same inputs give the same bytes, so that a report can be left alone while its inputs are the same, and can be made again
-and compared. No time, folder or machine is in it.
+The same inputs give the same bytes, so a report can be left alone while its inputs are the same,
+and can be made again and compared. No time, folder or machine is in it.
 """
 
 import functools
 import hashlib
 import json
 import platform
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 from totalplace import reference
+from totalplace.report.summary import MANIFEST as NAME
+from totalplace.run.job import BOARD, Job
 
-NAME, PDF, LOG = "manifest.json", "pdf", "failed.log"
-OWN = ("place", "year", "scope", "audience")  # the parameters that every notebook has
+PDF, LOG = "pdf", "failed.log"
 PACKAGES = (
     "totalplace",
     "pandas",
@@ -29,49 +29,33 @@ PACKAGES = (
 PACKAGE = Path(__file__).parent.parent
 
 
-@dataclass(frozen=True)
-class Job:
-    """One place and year to make reports of: `place` is a slug, `parameters` are more of the notebooks' own."""
-
-    place: str
-    year: str
-    scope: str = "identifiable"
-    audience: str = "board"
-    notebooks: tuple = ("high_level_count", "deep_dive", "funding_flows")
-    parameters: tuple = field(default=())
-
-    @property
-    def asked(self):
-        """Every parameter that the notebooks are run with."""
-        return {**dict(self.parameters), **{name: getattr(self, name) for name in OWN}}
+def shared_files(job: Job) -> list[Path]:
+    """The files of data/ and notebooks/ that the reports of a job are made from, for any place."""
+    home, own = reference.home(), job.notebook_files()
+    tables = sorted((home / "data" / "raw" / "reference").glob("*.csv"))
+    return [*tables, home / "requirements.lock", *(own[name] for name in job.notebooks)]
 
 
-def shared(job):
-    """The files of data/ and notebooks/ that the reports of a job are made from, whatever the place."""
-    home = reference.home()
-    return [*sorted((home / "data" / "raw" / "reference").glob("*.csv")), home / "requirements.lock",
-            *(home / "notebooks" / f"{name}.ipynb" for name in job.notebooks)]  # fmt: skip
-
-
-def sent(job):
+def returned_files(job: Job) -> list[Path]:
     """The files that the partners of a job's place have sent."""
     folder = reference.home() / "data" / "raw" / "returns" / job.place
     return [path for path in sorted(folder.glob("*")) if path.is_file()]
 
 
-def inputs(job):
-    """The fingerprint of everything that the reports of a job are made from: path from the home folder -> sha256.
+def inputs(job: Job) -> dict[str, str]:
+    """The fingerprint of every input of the reports of a job: path from the home -> sha256.
 
-    A board's copy does not name the files that partners sent: they have one fingerprint together.
+    A board's copy does not name the files that partners sent: they have one fingerprint together. A
+    notebook of one's own is named without its folder.
     """
-    made, returned = (_fingerprints(reference.home(), paths) for paths in (shared(job), sent(job)))
-    if job.audience == "board" and returned:
-        told = json.dumps(returned, sort_keys=True).encode("utf-8")
-        returned = {f"data/raw/returns/{job.place}": hashlib.sha256(told).hexdigest()}
-    code = [
-        path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-    ]
-    return dict(sorted((made | returned | _fingerprints(PACKAGE.parent, code)).items()))
+    shared = _fingerprints(reference.home(), shared_files(job))
+    returned = _fingerprints(reference.home(), returned_files(job))
+    if job.audience == BOARD and returned:
+        text = json.dumps(returned, sort_keys=True).encode("utf-8")
+        returned = {f"data/raw/returns/{job.place}": hashlib.sha256(text).hexdigest()}
+    code = [path for path in PACKAGE.rglob("*") if "__pycache__" not in path.parts]
+    own = {path.name: fingerprint(path) for path in map(Path, job.own_notebooks) if path.is_file()}
+    return dict(sorted((shared | returned | own | _fingerprints(PACKAGE.parent, code)).items()))
 
 
 def _fingerprints(folder, paths):
@@ -81,10 +65,10 @@ def _fingerprints(folder, paths):
     }
 
 
-def fingerprint(path):
+def fingerprint(path: Path) -> str:
     """The sha256 of a file, read once by a process unless it changes."""
-    there = path.stat()
-    return _fingerprint(path, there.st_mtime_ns, there.st_size)
+    facts = path.stat()
+    return _fingerprint(path, facts.st_mtime_ns, facts.st_size)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -92,24 +76,33 @@ def _fingerprint(path, _changed, _size):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def outputs(folders):
+def outputs(folders: dict[str, Path]) -> dict[str, str]:
     """The fingerprint of every file under named folders: name/path -> sha256.
 
-    Left out are the manifest itself, the note of a later run that failed, and what is printed from the pages: each PDF has
-    its time and its browser in it.
+    Left out are the manifest itself, the note of a later run that failed, and PDFs, which hold
+    their time and browser.
     """
-    found = {f"{name}/{path.relative_to(folder).as_posix()}": fingerprint(path) for name, folder in folders.items()
-             for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in (NAME, LOG)}  # fmt: skip
-    return {name: found[name] for name in sorted(found) if not name.startswith(f"pages/{PDF}/")}
+    found = {
+        f"{name}/{path.relative_to(folder).as_posix()}": path
+        for name, folder in folders.items()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in (NAME, LOG)
+    }
+    kept = sorted(name for name in found if not name.startswith(f"pages/{PDF}/"))
+    return {name: fingerprint(found[name]) for name in kept}
 
 
-def made_from(job):
-    """What the reports of a job are made from, as it is now: notebooks, parameters, versions and inputs."""
+def made_from(job: Job) -> dict:
+    """What the reports of a job are made from, as it is now.
+
+    Keys: place, year, notebooks (list), parameters, versions and inputs (dicts).
+    """
+    chosen = {name: text for name, text in job.asked.items() if name not in ("place", "year")}
     return {
         "place": job.place,
         "year": job.year,
-        "notebooks": list(job.notebooks),
-        "parameters": {"scope": job.scope, "audience": job.audience, **dict(job.parameters)},
+        "notebooks": list(job.notebook_files()),
+        "parameters": chosen,
         "versions": {"python": ".".join(platform.python_version_tuple()[:2])} | _versions(),
         "inputs": inputs(job),
     }
@@ -120,32 +113,32 @@ def _versions():
     return {name: version(name) for name in PACKAGES}
 
 
-def describe(job, folders):
-    """The manifest of a job whose outputs are in these folders (pages, ledgers), as a dict."""
+def describe(job: Job, folders: dict[str, Path]) -> dict:
+    """The whole manifest: what a job is made from, and its outputs in these folders."""
     return made_from(job) | {"outputs": outputs(folders)}
 
 
-def write(job, folders):
+def write(job: Job, folders: dict[str, Path]) -> Path:
     """Write manifest.json into the folder `pages`; returns its path."""
     path = folders["pages"] / NAME
-    path.write_text(
-        json.dumps(describe(job, folders), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(describe(job, folders), indent=1, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8")
     return path
 
 
-def read(folder):
-    """The manifest in a folder of pages, or nothing where there is none that can be read."""
+def read(folder: Path) -> dict | None:
+    """The manifest in a folder of pages; None where there is none that can be read."""
     path = folder / NAME
     if not path.is_file():
         return None
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        known = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return None
+    return known if isinstance(known, dict) else None
 
 
-def is_current(job, folders):
+def is_current(job: Job, folders: dict[str, Path]) -> bool:
     """True when the reports in these folders are whole and were made from what is there now."""
     known = read(folders["pages"])
     return known is not None and known == describe(job, folders)

@@ -1,173 +1,186 @@
-"""Many reports: which are to be made, several at once, each place moved in whole or left as it was, and what came of each.
+"""Many reports, several at once: each place is moved in whole, or left as it was.
 
-A place is made by a process of its own, which reads the place's inputs once; each of its notebooks by a process forked from
-that one. Nothing that one report does can reach another, or the process that asked.
+A place is made by a process of its own, which reads the place's inputs once; each of its notebooks
+by a process forked from that one. Nothing that one report does can reach another, or the process
+that asked.
 """
 
 import shutil
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from totalplace import estimate, ledger, places, reference
 from totalplace.errors import InputError
-from totalplace.run import (
-    atomic_folder,
-    manifest,
-    one_place,
-    scratch,
-    warm_kernel,
-    worker_processes,
-)
-from totalplace.run.atomic_folder import beside
+from totalplace.run import atomic_folder, manifest, one_place, warm_kernel, worker_processes
+from totalplace.run.atomic_folder import sibling
+from totalplace.run.job import Job, RunOptions
 
-BUILT, CURRENT, FAILED = "built", "unchanged", "failed"
+BUILT, UNCHANGED, FAILED = "built", "unchanged", "failed"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one place: built, unchanged or failed; the folder of its pages, or the message; seconds."""
+    """What became of one job.
 
-    job: manifest.Job
+    state: built, unchanged or failed. message: the folder of its pages, or why it failed. seconds:
+    how long it took.
+    """
+
+    job: Job
     state: str
-    told: str
+    message: str
     seconds: float
 
 
-def folders(job):
-    """Where the pages and the ledgers of a job go: {"pages": path, "ledgers": path}; working copies stand apart."""
-    apart_from_board = () if job.audience == "board" else (job.audience,)
-    reports, processed = (
-        reference.home().joinpath(*parts, *apart_from_board)
-        for parts in (["reports"], ["data", "processed"])
-    )
-    return {"pages": reports / job.year / job.place, "ledgers": processed / job.year / job.place}
+def check_jobs(jobs: Iterable[Job]) -> None:
+    """Refuse jobs that ask for what does not exist.
 
-
-def check(jobs):
-    """Refuse jobs that ask for what there is not: place, year, scope, notebook parameters. Raises InputError with all faults."""
-    faults = {}
+    Raises one InputError with every fault, each once.
+    """
+    jobs, faults = list(jobs), dict[str, None]()
     for job in jobs:
-        try:
-            places.place(job.place)
-        except InputError as fault:
-            faults[str(fault)] = None
+        _note_fault(faults, places.place, job.place)
     for year, scope in dict.fromkeys((job.year, job.scope) for job in jobs):
-        try:
-            estimate.national_lines(year, scope)
-        except InputError as fault:
-            faults[str(fault)] = None
-    for job in {(job.parameters, job.audience): job for job in jobs}.values():
-        try:
-            one_place.check(job)
-        except InputError as fault:
-            faults[str(fault)] = None
+        _note_fault(faults, estimate.national_lines, year, scope)
+    alike = {(job.parameters, job.own_notebooks, job.theme, job.audience): job for job in jobs}
+    for job in alike.values():
+        _note_fault(faults, one_place.check_job, job)
     if faults:
         raise InputError("\n".join(faults))
 
 
-def build(jobs, way=None, force=False, told=lambda job, text: None):
+def _note_fault(faults, work, *given):
+    """Do some work; where it is refused, note why."""
+    try:
+        work(*given)
+    except InputError as fault:
+        faults[str(fault)] = None
+
+
+def build(
+    jobs: list[Job],
+    options: RunOptions | None = None,
+    force: bool = False,
+    say: Callable[[Job, str], None] = lambda job, text: None,
+) -> Iterator[Outcome]:
     """Make the reports of jobs, and give an Outcome for each as it ends.
 
-    force: also those that are made from what is there now. told(job, text): hears what a place is at.
+    force: also those that are up to date. say(job, text): receives what a place is at.
     Raises InputError for what is asked wrongly, before anything is made.
     """
-    way = way or one_place.RunOptions()
-    check(jobs)
-    scratch.sweep()
-    current, todo = split_current(jobs, force)
-    yield from current
-    if todo and not way.cold:
-        with warm_kernel.uncollected():
-            warm_kernel.load()
-            one_place.exporter()
+    options = options or RunOptions()
+    check_jobs(jobs)
+    atomic_folder.remove_abandoned()
+    unchanged, todo = split_unchanged(jobs, force)
+    yield from unchanged
+    if todo and not options.cold:
+        with warm_kernel.prepare_for_forks():
+            warm_kernel.import_libraries()
+            one_place.board_exporter()
             one_place.draw_once()
             read_once({job.year for job in jobs})
-    last = len(todo) - way.workers
+    yield from _build_each(todo, options, say)
+    atomic_folder.remove_abandoned()  # a process that was ending at the beginning is gone by now
+
+
+def _build_each(jobs, options, say):
+    """An Outcome for each job as its process ends; the last ones run notebooks side by side."""
+    last = len(jobs) - options.workers
+    side_by_side = [options.workers if n > last else 1 for n in range(len(jobs))]
     tasks = [
-        worker_processes.Task(
-            str(number), build_place, (job, way, way.workers if number > last else 1)
-        )
-        for number, job in enumerate(todo)
+        worker_processes.Task(str(n), build_place, (job, options, side_by_side[n]))
+        for n, job in enumerate(jobs)
     ]
-    hear = lambda task, text: told(todo[int(task.name)], text)  # noqa: E731
-    for task in worker_processes.each(tasks, way.workers, way.cold, hear):
-        job = todo[int(task.name)]
-        yield (
-            failed(job, str(task.error), task.seconds)
-            if task.error
-            else Outcome(job, BUILT, task.result, task.seconds)
-        )
-    scratch.sweep()  # again: a process that was on its way out at the beginning is gone by now
+
+    def say_of_task(task, text):
+        say(jobs[int(task.name)], text)
+
+    for task in worker_processes.run_tasks(tasks, options.workers, options.cold, say_of_task):
+        job = jobs[int(task.name)]
+        if task.error:
+            yield note_failure(job, str(task.error), task.seconds)
+        else:
+            yield Outcome(job, BUILT, task.result, task.seconds)
 
 
-def split_current(jobs, force=False):
-    """Jobs as (outcomes of those that are made from what is there now, those that are to be made); force: all are."""
+def split_unchanged(jobs: list[Job], force: bool = False) -> tuple[list[Outcome], list[Job]]:
+    """(outcomes of jobs that are up to date, jobs to be made); with force, all are to be made."""
     current = [] if force else [job for job in jobs if _is_current(job)]
-    unchanged = [Outcome(job, CURRENT, str(folders(job)["pages"]), 0.0) for job in current]
-    return unchanged, [job for job in jobs if job not in current]
+    outcomes = [Outcome(job, UNCHANGED, str(job.folders()["pages"]), 0.0) for job in current]
+    return outcomes, [job for job in jobs if job not in current]
 
 
 def _is_current(job):
-    """True for reports that are whole and made from what is there now; what a failed or killed run left beside them goes."""
-    own = folders(job)
-    current = manifest.is_current(job, own)
+    """True for reports that are up to date, with nothing beside them that a killed run left."""
+    folders = job.folders()
+    current = manifest.is_current(job, folders)
     if current:
-        (own["pages"] / manifest.LOG).unlink(missing_ok=True)
-    return current and not any(
-        beside(place, kind).exists() for place in own.values() for kind in atomic_folder.KINDS
-    )
+        (folders["pages"] / manifest.LOG).unlink(missing_ok=True)
+    return current and not any(map(atomic_folder.has_leftovers, folders.values()))
 
 
-def read_once(years):
-    """Read the reference tables, and work out what every place is set beside, once, for all that are forked from here."""
+def read_once(years: Iterable[str]) -> None:
+    """Read the reference tables and count the pilots, once, for all that is forked from here."""
     for name in reference.codebook()["table"].unique():
         reference.read(name)
-    pilots = places.together(places.pilots(), "pilots", "The 13 pilots")
+    pilots = places.make_place(places.pilots(), "The 13 pilots", "pilots")
     for year in years:
         estimate.first_count(pilots, year)
         ledger.consolidated_count(pilots, year)
 
 
-def failed(job, told, seconds):
-    """The outcome of a job that failed; it is told in the folder of the place too, and the reports there stay as they were."""
-    log = folders(job)["pages"] / manifest.LOG
+def note_failure(job: Job, message: str, seconds: float) -> Outcome:
+    """The outcome of a job that failed, noted in its folder too; its reports stay as they were."""
+    log = job.folders()["pages"] / manifest.LOG
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(told + "\n", encoding="utf-8")
+        log.write_text(message + "\n", encoding="utf-8")
     except OSError as error:
-        told += f" ({log} cannot be written: {error.strerror})"
-    return Outcome(job, FAILED, told, seconds)
+        message += f" ({log} cannot be written: {error.strerror})"
+    return Outcome(job, FAILED, message, seconds)
 
 
-def build_place(job, way, side_by_side, tell=lambda text: None):
-    """Make every report of one job beside its place and move them in whole; returns the folder of its pages.
+def build_place(
+    job: Job,
+    options: RunOptions,
+    side_by_side: int,
+    say: Callable[[str], None] = lambda text: None,
+) -> str:
+    """Make the reports of a job and move them in whole; returns the folder of its pages.
 
-    side_by_side: how many of its notebooks run at once. Raises RunError; then what was there stays as it was.
+    side_by_side: how many of its notebooks run at once. Raises RunError; then what was there stays
+    as it was.
     """
-    return moved_in(
-        job,
-        lambda made, processed: one_place.make(job, made, processed, way, side_by_side, tell),
-        tell,
-    )
+
+    def fill(made, processed):
+        one_place.make_reports(job, made, processed, options, side_by_side, say)
+
+    return replace_folders(job, fill, say)
 
 
-def moved_in(job, fill, tell=lambda text: None):
-    """Have folders filled beside those of a job, and move them in whole, under its lock; returns the folder of its pages.
+def replace_folders(
+    job: Job,
+    fill: Callable[[dict[str, Path], Path], None],
+    say: Callable[[str], None] = lambda text: None,
+) -> str:
+    """Have folders filled beside those of a job and move them in whole; returns that of its pages.
 
-    fill(made, processed): fills made["pages"] and made["ledgers"], which is in `processed`; where it fails, what was there
-    stays as it was.
+    fill(made, processed): fills made["pages"] and made["ledgers"], which is in `processed`; where
+    it fails, what was there stays as it was.
     """
-    own = folders(job)
-    with atomic_folder.held(own["pages"], tell):
-        for place in own.values():
-            atomic_folder.tidy(place)
-        part = {name: beside(place, "part") for name, place in own.items()}
-        processed = part["ledgers"]
-        made = {"pages": part["pages"], "ledgers": processed / job.year / job.place}
+    folders = job.folders()
+    with atomic_folder.lock_folder(folders["pages"], say):
+        for folder in folders.values():
+            atomic_folder.clean_up(folder)
+        new = {name: sibling(folder, atomic_folder.NEW) for name, folder in folders.items()}
+        processed = new["ledgers"]
+        made = {"pages": new["pages"], "ledgers": processed / job.year / job.place}
         try:
             fill(made, processed)
-            atomic_folder.move(made["ledgers"], own["ledgers"])
-            atomic_folder.move(made["pages"], own["pages"])
+            atomic_folder.move_into_place(made["ledgers"], folders["ledgers"])
+            atomic_folder.move_into_place(made["pages"], folders["pages"])
         finally:
-            for folder in part.values():
+            for folder in new.values():
                 shutil.rmtree(folder, ignore_errors=True)
-    return str(own["pages"])
+    return str(folders["pages"])

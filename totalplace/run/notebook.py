@@ -1,11 +1,18 @@
-"""One notebook run for one place: its parameters checked first, its result checked after, whole or not at all.
+"""One notebook run for one place, its parameters checked before and its result after.
 
-papermill only warns of an unknown parameter, and marks a killed run as completed; so names are compared with the
-notebook's own before it runs, and every code cell must have run, in order, with no error, before the result counts.
+papermill only warns of an unknown parameter, and marks a killed run as completed. So names are
+compared with the notebook's own before it runs, and every code cell must have run, in order, with
+no error, before the result counts. That holds for cells tagged `explore` too: they run, and only
+what they show stays out of the page.
 """
 
 import difflib
 import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
 
 from totalplace.errors import InputError, RunError, first_few, refuse
 from totalplace.run import warm_kernel
@@ -13,100 +20,138 @@ from totalplace.run import warm_kernel
 import papermill  # isort: skip
 from papermill.exceptions import PapermillExecutionError  # isort: skip
 
-TYPES = {"str": str, "int": int, "float": float, "bool": bool}
+TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+CELL = '''    place: str = "croydon"
+    year: str = "2008-09"'''
 
 
-def execute(notebook, given, processed, warm=False, tell=lambda text: None):
-    """Run a notebook with these parameters; returns it executed (an nbformat node).
+def execute(
+    notebook: Path,
+    given: dict[str, Any],
+    processed: Path,
+    warm: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> nbformat.NotebookNode:
+    """Run a notebook with these parameters; returns it executed.
 
-    processed: the folder its ledgers are kept under. warm: in a kernel forked from this process. tell: hears which cell runs.
-    Raises InputError for a parameter that the notebook does not have, RunError where a cell fails, the kernel ends early, or the
-    notebook ends with other parameters than it was given.
+    processed: the folder its ledgers are kept under. warm: in a kernel forked from this process.
+    say(text): receives which cell runs. Raises InputError for a parameter that the notebook does
+    not have; RunError where a cell fails, the kernel ends early, or the notebook ends with other
+    parameters than it was given.
     """
-    check_parameters(parameters(notebook), given, notebook.name)
+    check_parameters(parameters_of(notebook), given, notebook.name)
     with (
         warm_kernel.environment(TOTALPLACE_PROCESSED=str(processed)),
-        warm_kernel.kernel(notebook.parent, warm) as manager,
+        warm_kernel.start_kernel(notebook.parent, warm) as kernel,
     ):
-        try:
-            executed = papermill.execute_notebook(
-                str(notebook), None, given, progress_bar=False, cwd=str(notebook.parent), km=manager,
-                on_cell_start=lambda cell, cell_index: tell(f"{notebook.name}, {_cell(cell.source)}"),
-            )  # fmt: skip
-        except PapermillExecutionError as error:
-            raise RunError(
-                f"{notebook.name}, {_cell(error.source)}: {error.ename}: {error.evalue}"
-            ) from error
-        except (RuntimeError, TimeoutError) as error:
-            raise RunError(f"{notebook.name}: {error}") from error
+        executed = _run_cells(notebook, given, kernel, say)
         _check_complete(executed, notebook.name)
-        _check_answered(manager, given, notebook.name)
+        _check_same_parameters(kernel, given, notebook.name)
     return executed
 
 
-def _cell(source):
+def _run_cells(notebook, given, kernel, say):
+    """What papermill makes of it in a kernel. Raises RunError naming the cell."""
+    name, folder = notebook.name, str(notebook.parent)
+
+    def started(cell, cell_index):
+        say(f"{name}, {_cell_name(cell.source)}")
+
+    asked = {"progress_bar": False, "cwd": folder, "km": kernel, "on_cell_start": started}
+    try:
+        return papermill.execute_notebook(str(notebook), None, given, **asked)
+    except PapermillExecutionError as error:
+        where = f"{name}, {_cell_name(error.source)}"
+        raise RunError(f"{where}: {error.ename}: {error.evalue}") from error
+    except (RuntimeError, TimeoutError) as error:
+        raise RunError(f"{name}: {error}") from error
+
+
+def _cell_name(source):
     """A cell as its author can find it: by its first line."""
     first = next((line for line in source.splitlines() if line.strip()), "")
     return f"cell {first[:60]!r}"
 
 
-def check_parameters(own, given, name):
-    """Refuse parameters that are not a notebook's own, naming the nearest, or not of its own type. Raises InputError."""
+def check_parameters(own: dict[str, dict], given: dict[str, Any], name: str) -> None:
+    """Refuse parameters that are not a notebook's own, or not of its own type.
+
+    own: as `parameters_of` gives them. Raises InputError, naming the nearest.
+    """
     refuse(_parameter_faults(own, given, name))
 
 
-def _parameter_faults(own, given, name):
+def _parameter_faults(own, given, name) -> Iterator[str]:
     for parameter, value in given.items():
         if parameter not in own:
             near = difflib.get_close_matches(parameter, own, n=1) or sorted(own)
             yield f"{name}: no parameter {parameter!r}. Did you mean {first_few(near, 20)}?"
-        elif not isinstance(value, TYPES.get(own[parameter]["inferred_type_name"], object)):
-            yield f"{name}: parameter {parameter} is {value!r}; it must be {own[parameter]['inferred_type_name']}."
+            continue
+        kind = own[parameter]["inferred_type_name"]
+        if not isinstance(value, TYPES.get(kind, object)):
+            yield f"{name}: parameter {parameter} is {value!r}; it must be {kind}."
     for parameter in own.keys() - given.keys():
         if own[parameter]["default"] == "None":
-            yield f"{name}: parameter {parameter} has no value of its own; give it one with --param {parameter}=..."
+            option = f"--param {parameter}=..."
+            yield f"{name}: parameter {parameter} has no value; give it one with {option}"
 
 
-def typed(own, text):
-    """Parameters given as text in the notebook's own types: typed(own, {"most": "3"}) is {"most": 3}. Raises InputError."""
+def parse_parameters(own: dict[str, dict], text: dict[str, str]) -> dict[str, Any]:
+    """Parameters given as text in the notebook's own types: {"most": "3"} is {"most": 3}.
+
+    Raises InputError.
+    """
     values, wrong = {}, []
     for name, value in text.items():
         kind = own.get(name, {}).get("inferred_type_name", "str")
         try:
-            values[name] = (
-                {"True": True, "False": False}[value]
-                if kind == "bool"
-                else TYPES.get(kind, str)(value)
-            )
+            values[name] = _parse(value, kind)
         except (ValueError, KeyError):
             wrong.append(f"parameter {name} is {value!r}; it must be {kind}.")
     refuse(wrong)
     return values
 
 
-def parameters(notebook):
-    """The parameters of a notebook, as papermill reads them: name -> facts. Raises InputError for a notebook that has none."""
-    own = _inspected(notebook, notebook.stat().st_mtime_ns)
+def _parse(value, kind):
+    if kind == "bool":
+        return {"True": True, "False": False}[value]
+    return TYPES.get(kind, str)(value)
+
+
+def parameters_of(notebook: Path) -> dict[str, dict]:
+    """The parameters of a notebook, as papermill reads them: name -> facts.
+
+    Raises InputError for a notebook that has none, saying what to add, and for a file that is no
+    notebook.
+    """
+    if not notebook.is_file():
+        raise InputError(f"there is no notebook {notebook}.")
+    own = _inspect(notebook, notebook.stat().st_mtime_ns)
     if not own:
         raise InputError(
-            f"{notebook.name} has no cell tagged `parameters`, so nothing can be asked of it."
+            f"{notebook.name} has no cell tagged `parameters`, so it cannot be run for a place. "
+            "Add a code cell with what it takes, and tag it in JupyterLab's property inspector:\n"
+            f"{CELL}"
         )
     return own
 
 
 @functools.cache
-def _inspected(notebook, _changed):
-    return papermill.inspect_notebook(str(notebook))
+def _inspect(notebook, _changed):
+    try:
+        return papermill.inspect_notebook(str(notebook))
+    except Exception as error:  # nbformat raises many kinds for a file that is no notebook
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{notebook.name} cannot be read as a notebook: {reason}") from error
 
 
-def _check_answered(manager, given, name):
-    """What the notebook ended with is what was asked: no cell has put another place in its place."""
-    client = manager.blocking_client()
+def _check_same_parameters(kernel, given, name):
+    """The notebook ended with what was asked: no cell has put another place in its place."""
+    client = kernel.blocking_client()
     client.start_channels()
     try:
-        reply = client.execute(
-            "", silent=True, user_expressions={name: name for name in given}, reply=True, timeout=60
-        )
+        asked = {parameter: parameter for parameter in given}
+        reply = client.execute("", silent=True, user_expressions=asked, reply=True, timeout=60)
     finally:
         client.stop_channels()
     ended = reply["content"]["user_expressions"]
@@ -121,13 +166,12 @@ def _check_answered(manager, given, name):
 
 
 def _check_complete(executed, name):
-    """Every code cell ran, in order, and none says otherwise."""
+    """Every code cell ran, in order, and none with an error. Raises RunError."""
     cells = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
     counts = [cell.execution_count for cell in cells]
     if None in counts or counts != sorted(counts):
-        raise RunError(
-            f"{name}: {counts.count(None)} of {len(cells)} cells did not run; the kernel ended early."
-        )
+        missing = f"{counts.count(None)} of {len(cells)} cells did not run"
+        raise RunError(f"{name}: {missing}; the kernel ended early.")
     failed = [
         cell.execution_count
         for cell in cells

@@ -1,48 +1,47 @@
-"""The reports of a place: its notebooks run, printed as pages, their tables written as CSV, with a manifest of it all.
+"""The reports of one place: its notebooks run and printed, tables as CSV, and a manifest.
 
-`make` fills a folder of pages and one of ledgers, wherever they are; `runs` moves them into their place whole.
+`make_reports` fills a folder of pages and one of ledgers, wherever they are; `many_places` moves
+them into their place.
 """
 
 import functools
-import os
+import re
 import string
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import nbformat
 import pandas as pd
 
 from totalplace import estimate, flows, ledger, places, reference, report
-from totalplace.report import MIME, csv_files, index_pages, summary, workbook
-from totalplace.report.exporter import BoardExporter
+from totalplace.errors import InputError, RunError
+from totalplace.report import csv_files, index_pages, summary, workbook
+from totalplace.report.exporter import STATUS, BoardExporter
 from totalplace.run import manifest, notebook, warm_kernel, worker_processes
+from totalplace.run.atomic_folder import scratch_folder
+from totalplace.run.job import CHOSEN, Job, RunOptions, check_theme
 
 TABLES = "data"  # the folder of the files beside the pages
-STATUS = {"board": "indicative", "working": "working copy, not for circulation"}
+OPTIONS = {"place": "PLACE", **{name: f"--{name}" for name in (*CHOSEN[1:], "theme")}}
+PAGE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How reports are made: `workers` at once; `timeout` in seconds a notebook; `cold`, in stock kernels, not forked ones."""
-
-    workers: int = os.cpu_count() or 1
-    timeout: float | None = None
-    cold: bool = not warm_kernel.CAN_FORK
+Printed = dict[str, tuple[str, list[dict]]]  # page -> its title, and the facts of what it shows
 
 
 @functools.cache
-def exporter():
-    """The exporter of pages, made once: its template and the rules of notebooks are compiled by the first page it prints."""
+def board_exporter() -> BoardExporter:
+    """The exporter of pages, made once: the first page compiles its template and Markdown rules."""
     made = BoardExporter()
-    made.from_notebook_node(
-        nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Nothing yet")])
-    )
+    cells = [nbformat.v4.new_markdown_cell("# Nothing yet")]
+    made.from_notebook_node(nbformat.v4.new_notebook(cells=cells))
     return made
 
 
 @functools.cache
-def draw_once():
-    """Draw one figure of each kind, for no page: faces are looked up and letters measured by the first that is drawn."""
+def draw_once() -> None:
+    """Draw one figure of each kind: the first one drawn looks up fonts and measures letters."""
     frame = pd.DataFrame(
         {
             "row": ["A", string.printable],
@@ -61,89 +60,162 @@ def draw_once():
     page.sankey(frame.rename(columns={"row": "source", "part": "target"}), ["From", "To"], **look)
 
 
-def check(job):
-    """Refuse a job that asks for what there is not: place, year, scope, notebook parameters. Raises InputError."""
+def check_job(job: Job) -> None:
+    """Refuse a job whose place, year, scope, theme, notebook or parameter does not exist.
+
+    Raises InputError.
+    """
     places.place(job.place)
     estimate.national_lines(job.year, job.scope)
-    own = [notebook.parameters(_notebook(name)) for name in job.notebooks]
-    known = {parameter: facts for one in own for parameter, facts in one.items()}
-    notebook.check_parameters(known, notebook.typed(known, job.asked), "the notebooks")
-    for name in job.notebooks:
-        notebook.check_parameters(notebook.parameters(_notebook(name)), _own(job, name), name)
+    if job.theme:
+        check_theme(job.theme)
+    _check_options(job)
+    _check_own_notebooks(job)
+    own = {name: notebook.parameters_of(path) for name, path in job.notebook_files().items()}
+    known = {parameter: facts for one in own.values() for parameter, facts in one.items()}
+    asked = notebook.parse_parameters(known, job.asked)
+    notebook.check_parameters(known, asked, "the notebooks")
+    for name in own:
+        notebook.check_parameters(own[name], _given(job, name), name)
 
 
-def _notebook(name):
-    return reference.home() / "notebooks" / f"{name}.ipynb"
+def _check_options(job):
+    """Refuse a parameter that an option sets: the reports would say one thing and be of another."""
+    for name, value in job.parameters:
+        if name in OPTIONS:
+            raise InputError(f"--param {name}={value}: use {OPTIONS[name]} for the {name}.")
 
 
-def _own(job, name):
-    """What one notebook is asked: what all are, and of the other parameters those that it has."""
-    own = notebook.parameters(_notebook(name))
-    return notebook.typed(
-        own, {key: value for key, value in job.asked.items() if key in manifest.OWN or key in own}
-    )
+def _check_own_notebooks(job):
+    """Refuse notebooks of one's own whose names cannot be those of pages. Raises InputError."""
+    taken = {name.lower(): f"{name}.ipynb" for name in (*job.notebooks, "index")}
+    for path in map(Path, job.own_notebooks):
+        if path.suffix != ".ipynb":
+            raise InputError(f"{path.name}: a notebook's name ends in .ipynb.")
+        if not PAGE_NAME.fullmatch(path.stem):
+            raise InputError(
+                f"{path.name}: its name becomes that of a page. Rename it: a letter, then letters, "
+                "digits and _."
+            )
+        if other := taken.get(path.stem.lower()):
+            raise InputError(f"{path.name}: its page would overwrite that of {other}. Rename it.")
+        taken[path.stem.lower()] = path.name
 
 
-def make(job, made, processed, way=None, side_by_side=1, tell=lambda text: None):
-    """Make the reports of a job in the folders `made`; the notebooks keep their ledgers under `processed`.
+def _given(job: Job, name: str) -> dict[str, Any]:
+    """What one notebook is given, in its own types; one's own only what it has."""
+    own = notebook.parameters_of(job.notebook_files()[name])
+    needed = CHOSEN if name in job.notebooks else ()
+    kept = {key: text for key, text in job.asked.items() if key in needed or key in own}
+    return notebook.parse_parameters(own, kept)
 
-    side_by_side: how many notebooks run at once, each in a process of its own. tell(text): hears what it is at.
-    Raises InputError for what is asked wrongly, RunError where a notebook fails.
+
+def make_reports(
+    job: Job,
+    made: dict[str, Path],
+    processed: Path,
+    options: RunOptions,
+    side_by_side: int = 1,
+    say: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Make the reports of a job in the folders `made`; the notebooks keep ledgers in `processed`.
+
+    side_by_side: how many notebooks run at once, each in a process of its own. say(text): receives
+    what it is at. Raises InputError for what is asked wrongly, RunError where a notebook fails.
     """
-    way = way or RunOptions()
     for folder in (*made.values(), made["pages"] / TABLES):
         folder.mkdir(parents=True)
-    read_ahead(job)
-    warm_kernel.freeze()
+    count_once(job)
+    warm_kernel.freeze_memory()
+    warm = not options.cold
     tasks = [
         worker_processes.Task(
-            name, make_page, (job, name, made["pages"], processed, not way.cold), way.timeout
+            name, make_page, (job, name, made["pages"], processed, warm), options.timeout
         )
-        for name in job.notebooks
+        for name in job.notebook_files()
     ]
-    for task in worker_processes.each(tasks, side_by_side, way.cold, lambda task, text: tell(text)):
+    run = worker_processes.run_tasks(
+        tasks, side_by_side, options.cold, lambda task, text: say(text)
+    )
+    for task in run:
         if task.error:
             raise task.error
-    surround(job, {task.name: task.result for task in tasks}, made)
+    add_files(job, {task.name: task.result for task in tasks}, made)
 
 
-def surround(job, printed, made):
-    """What goes around the pages: workbook, dictionary, summary, the page of what there is, and last the manifest.
+def add_files(job: Job, printed: Printed, made: dict[str, Path]) -> None:
+    """Add what goes with the pages: workbook, dictionary, summary, index, last the manifest.
 
-    printed: page -> (title, shown), as `print_page` returns them. Raises InputError for two tables of one name, and for a column
-    that nothing describes.
+    Raises InputError for two tables of one name, and for a column that nothing describes.
     """
     pages, shown = made["pages"], [facts for _, shown in printed.values() for facts in shown]
     csv_files.check_names(printed)
     csv_files.write_dictionary(shown, pages / TABLES)
-    told = summary.describe(job, printed, made["ledgers"])
+    here, ledger_file = places.place(job.place), made["ledgers"] / "count.csv"
+    described = summary.describe(here, job.year, job.scope, job.audience, printed, ledger_file)
+    described |= {"theme": job.theme, "folder": job.folder_name}
     book = f"{TABLES}/{job.place}-{job.year}.xlsx"
-    workbook.write_workbook(pages / book, "Total Place", f"{told['name']}, {job.year}", printed)
-    summary.write(told, pages)
-    files = [(book, "every table and figure in one workbook"), (f"{TABLES}/dictionary.csv", "what each column of each file is"),
-             (summary.NAME, "the headline figures, for programs"),
-             (manifest.NAME, "the fingerprint of every input and output, code, parameters and versions")]  # fmt: skip
-    index_pages.write_place(told, facts(job), files, pages)
+    where = f"{described['name']}, {job.year}"
+    workbook.write_workbook(pages / book, "Total Place", where, printed)
+    summary.write(described, pages)
+    files = [
+        (book, "every table and figure in one workbook"),
+        (f"{TABLES}/dictionary.csv", "what each column of each file is"),
+        (summary.NAME, "the headline figures, for programs"),
+        (manifest.NAME, "the fingerprint of every input and output, code, parameters and versions"),
+    ]
+    index_pages.write_place(described, run_facts(job, job.own_notebooks), files, pages)
     manifest.write(job, made)
 
 
-def read_ahead(job):
-    """Work out what every notebook of a place begins with, once, for those that are forked from here."""
+def count_once(job: Job) -> None:
+    """Work out what every notebook of a place begins with, once, for those forked from here."""
     here = places.place(job.place)
     ledger.consolidated_count(here, job.year, job.scope)
     estimate.first_count(here, job.year)
     flows.children_by_age(here)
 
 
-def make_page(job, name, folder, processed, warm, tell):
-    """Run one notebook of a job and print it into `folder`; returns what `print_page` does."""
-    executed = notebook.execute(_notebook(name), _own(job, name), processed, warm, tell)
-    executed.metadata["totalplace"] = facts(job)
-    return print_page(executed, name, folder)
+def make_page(
+    job: Job, name: str, folder: Path, processed: Path, warm: bool, say: Callable[[str], None]
+) -> tuple[str, list[dict]]:
+    """Run one notebook of a job and print it into `folder`; returns what `print_page` does.
+
+    A notebook of one's own keeps no ledger: the ledgers of a report are those of its three
+    notebooks.
+    """
+    path, given, is_own = job.notebook_files()[name], _given(job, name), name not in job.notebooks
+    with scratch_folder("own") as unkept:
+        kept = Path(unkept) if is_own else processed
+        executed = notebook.execute(path, given, kept, warm, say)
+    executed.metadata["totalplace"] = run_facts(job, [path.name] if is_own else [])
+    title, shown = print_page(executed, name, folder)
+    if is_own:
+        _check_place(job, path.name, shown)
+        shown = [{**facts, "notebook": path.name} for facts in shown]
+    return title, shown
 
 
-def facts(job):
-    """What a page says of itself: what it is of, what it is made from, and the command that makes it again."""
+def _check_place(job, name, shown):
+    """What a notebook of one's own shows is of the place and year that were asked for.
+
+    Raises RunError.
+    """
+    places_known = (places.place(job.place).name, job.place)
+    for facts in shown:
+        if facts["place"] not in places_known or facts["year"] != job.year:
+            raise RunError(
+                f"{name} shows {facts['name']!r} of {facts['place']}, {facts['year']}, and was "
+                f"asked for {places_known[0]}, {job.year}: use its parameters `place` and `year`."
+            )
+
+
+def run_facts(job: Job, own_notebooks: Iterable[str] = ()) -> dict[str, Any]:
+    """What a page says of itself: of what, made from what, and by which command.
+
+    own_notebooks: those of one's own that it needs; no others, so that a page is the same whichever
+    others are made beside it.
+    """
     origins = reference.sources(["cra-2010-9", "ro-2010-11", "ons-2009"])
     return {
         "place": places.place(job.place).name,
@@ -153,7 +225,7 @@ def facts(job):
         "made_from": [
             f"{row.publisher}, {row.title} ({row.published})" for row in origins.itertuples()
         ],
-        "command": f"totalplace run {job.place} --year {job.year} --scope {job.scope} --audience {job.audience}",
+        "command": f"totalplace run {job.command(own_notebooks)}",
         "versions": {
             name: version(name)
             for name in ("totalplace", "pandas", "matplotlib", "nbconvert", "papermill")
@@ -161,21 +233,20 @@ def facts(job):
     }
 
 
-def print_page(executed, name, folder):
-    """Print an executed notebook as `<name>.html`, and each table and figure it shows as data/<table>.csv.
+def print_page(executed: nbformat.NotebookNode, name: str, folder: Path) -> tuple[str, list[dict]]:
+    """Print an executed notebook as <name>.html, and what it shows as data/<table>.csv.
 
-    Returns the page's title and the facts of what it shows, in order.
+    Returns the page's title and the facts of what it shows, in order. Raises InputError for what a
+    page cannot print, naming the notebook and the cell.
     """
-    html, resources = exporter().from_notebook_node(executed)
+    try:
+        html, resources = board_exporter().from_notebook_node(executed)
+    except InputError as fault:
+        lines = [f"{name}.ipynb, {line}" for line in str(fault).splitlines()]
+        raise InputError("\n".join(lines)) from fault
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    shown = _shown(executed)
+    board = resources["board"]
+    shown = [facts for facts in board["shown"] if facts["name"]]
     for facts in shown:
         csv_files.write_csv(facts, folder / TABLES)
-    return resources["board"]["title"], shown
-
-
-def _shown(executed):
-    """What the notebook's cells showed, in order: the facts of every table and figure with a name."""
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
-    facts = [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
-    return [shown for shown in facts if shown["name"]]
+    return board["title"], shown

@@ -1,7 +1,8 @@
-"""Reports printed as PDF by an installed Chromium or Edge: tagged, with cover, contents, bookmarks and page numbers.
+"""Reports printed as PDF by an installed Chromium or Edge.
 
-The PDFs stand in pdf/ beside the pages. They have the time and the browser in them, so they are no part of the manifest, and
-a new run of the place takes them away with the pages that they were printed from.
+Tagged, with cover, contents, bookmarks and page numbers, in pdf/ beside the pages. They have the
+time and the browser in them, so they are not in the manifest, and a new run of the place removes
+them with the pages that they were printed from.
 """
 
 import os
@@ -10,27 +11,49 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
 from totalplace.errors import InputError, RunError
 from totalplace.report import summary
-from totalplace.run import manifest, many_places, scratch
+from totalplace.report.exporter import HTML
+from totalplace.run import manifest
+from totalplace.run.atomic_folder import scratch_folder
+from totalplace.run.job import Job
+from totalplace.text_files import write_whole
 
 NAMED = "TOTALPLACE_BROWSER_PATH"
-ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge",
-           "microsoft-edge-stable", "msedge")  # fmt: skip
+ON_PATH = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "msedge",
+)
 WINDOWS = (
     r"Google\Chrome\Application\chrome.exe",
     r"Chromium\Application\chrome.exe",
     r"Microsoft\Edge\Application\msedge.exe",
 )
 MACOS = ("Google Chrome", "Chromium", "Microsoft Edge")
-FLAGS = ("--headless", "--disable-gpu", "--no-first-run", "--disable-extensions", "--disable-background-networking",
-         "--no-pdf-header-footer", "--generate-pdf-document-outline", "--export-tagged-pdf")  # fmt: skip
-SECONDS = 120
-STYLE = Path(__file__).parent.parent / "report" / "html" / "pdf.css"
+FLAGS = (
+    "--headless",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--no-pdf-header-footer",
+    "--generate-pdf-document-outline",
+    "--export-tagged-pdf",
+)
+SECONDS = 120  # that one page may take
 
 
-def browser():
-    """The program that prints: the one named by TOTALPLACE_BROWSER_PATH, else one of the usual names and places.
+def browser() -> str:
+    """The program that prints: the one that TOTALPLACE_BROWSER_PATH names, or a usual one.
 
     Raises InputError where the one named is not there, or none is found.
     """
@@ -39,121 +62,110 @@ def browser():
         found = shutil.which(named)
         if not found:
             raise InputError(
-                f"{NAMED} is {named!r}, which is no program here. Name Chromium, Chrome or Edge, or take it out."
+                f"{NAMED} is {named!r}, which is no program here. "
+                "Name Chromium, Chrome or Edge, or leave it unset."
             )
         return found
     found = next((path for path in map(shutil.which, [*ON_PATH, *_usual_places()]) if path), None)
     if not found:
         raise InputError(
-            f"no Chromium, Chrome or Edge was found to print with. Install one, or name its program in {NAMED}."
+            "no Chromium, Chrome or Edge was found to print with. "
+            f"Install one, or name its program in {NAMED}."
         )
     return found
 
 
-def _usual_places():
+def _usual_places() -> list[str]:
     """Where Windows and macOS have their browsers, which are not on the PATH there."""
-    folders = [
-        os.environ.get(name) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
-    ]
-    windows = [f"{folder}\\{place}" for folder in folders if folder for place in WINDOWS]
+    names = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+    folders = [folder for folder in map(os.environ.get, names) if folder]
+    windows = [f"{folder}\\{place}" for folder in folders for place in WINDOWS]
     return [*windows, *(f"/Applications/{name}.app/Contents/MacOS/{name}" for name in MACOS)]
 
 
-def print_pages(job, program=None):
+def print_pages(job: Job, program: str | None = None) -> list[Path]:
     """Print every report of a job into pdf/ beside its pages; returns their paths.
 
-    Raises InputError where there is no whole report or no browser, RunError where the browser does not print; the PDFs that were
-    there then stay.
+    Where it fails, the PDFs that were there stay.
+
+    Raises
+    ------
+    InputError
+        Where there is no whole report, or no browser.
+    RunError
+        Where the browser does not print.
     """
-    folder = many_places.folders(job)["pages"]
+    folder = job.folders()["pages"]
     pages = [page["name"] for page in summary.read(folder)["pages"]]
     program = program or browser()
-    with scratch.folder("pdf") as beside:
-        made = [_printed(program, folder / f"{page}.html", Path(beside)) for page in pages]
-        return [_moved(path, folder / manifest.PDF / path.name) for path in made]
+    with scratch_folder("pdf") as beside:
+        made = [_print_page(program, folder / f"{page}.html", Path(beside)) for page in pages]
+        return [write_whole(folder / manifest.PDF / path.name, path.read_bytes()) for path in made]
 
 
-def _printed(program, page, beside):
-    """One page printed in a scratch folder: once to learn where its parts come to stand, and again with that in its contents.
+def _print_page(program: str, page: Path, beside: Path) -> Path:
+    """One page printed in a scratch folder; returns the path of its PDF. Raises RunError.
 
-    Returns the path of its PDF. Raises RunError.
+    It is printed twice, the second time with the page numbers of its parts in its contents.
     """
-    text = page.read_text(encoding="utf-8").replace(
-        "</style>", STYLE.read_text(encoding="utf-8") + "</style>", 1
-    )
+    style = (HTML / "pdf.css").read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8").replace("</style>", f"{style}</style>", 1)
     made = _print(program, text, beside / page.name)
-    where = page_numbers(made.read_bytes())
-    numbered = re.sub(
-        r'<a href="#([a-z0-9-]+)">(.*?)</a>(?=</li>)', lambda link: _with_page(link, where), text
-    )
+    numbers = page_numbers(made)
+    links = re.compile(r'<a href="#([a-z0-9-]+)">(.*?)</a>(?=</li>)')
+    numbered = links.sub(lambda link: _with_page(link, numbers), text)
     made = _print(program, numbered, beside / page.name)
-    if page_numbers(made.read_bytes()) != where:
+    if page_numbers(made) != numbers:
         raise RunError(
-            f"{page.name}: its contents moved when their page numbers were put in; this is a bug, not your browser."
+            f"{page.name}: its contents moved when their page numbers were put in; "
+            "this is a bug, not your browser."
         )
     return made
 
 
-def _with_page(link, where):
+def _with_page(link: re.Match[str], numbers: dict[str, int]) -> str:
     """A link of the contents with the number of the page that it leads to, where that is known."""
-    number = where.get(link[1])
-    return (
-        link[0]
-        if number is None
-        else f'<a href="#{link[1]}">{link[2]}<span class="page">{number}</span></a>'
-    )
+    if link[1] not in numbers:
+        return link[0]
+    return f'<a href="#{link[1]}">{link[2]}<span class="page">{numbers[link[1]]}</span></a>'
 
 
-def page_numbers(content):
-    """The page on which each part stands that a PDF of Chromium has links to: name -> number, from 1. content: its bytes."""
-    nodes = re.findall(rb"\n(\d+) 0 obj\n<</Type /Pages\b.*?/Kids \[([^\]]*)\]", content, re.S)
-    kids = {node: re.findall(rb"(\d+) 0 R", refs) for node, refs in nodes}
-    roots = kids.keys() - {ref for refs in kids.values() for ref in refs}
-    order = {ref: number for number, ref in enumerate(_leaves(kids, sorted(roots)), start=1)}
-    parts = re.findall(rb"/([a-z0-9-]+) \[(\d+) 0 R /XYZ", content)
-    return {name.decode("ascii"): order[ref] for name, ref in parts if ref in order}
+def page_numbers(path: Path) -> dict[str, int]:
+    """Part of a PDF that is linked to -> its page, from 1. Raises RunError for a broken PDF."""
+    try:
+        reader = PdfReader(path)
+        pages = {
+            name.removeprefix("/"): reader.get_destination_page_number(part)
+            for name, part in reader.named_destinations.items()
+        }
+    except PyPdfError as error:
+        raise RunError(
+            f"{path.name}: the browser printed a PDF that cannot be read ({error})."
+        ) from error
+    return {name: page + 1 for name, page in pages.items() if page is not None and page >= 0}
 
 
-def _leaves(kids, refs):
-    """The pages under nodes of the tree of pages, in order."""
-    return [leaf for ref in refs for leaf in (_leaves(kids, kids[ref]) if ref in kids else [ref])]
-
-
-def _print(program, text, copy):
-    """HTML text written as `copy` and printed beside it; returns the path of the PDF. Raises RunError."""
+def _print(program: str, text: str, copy: Path) -> Path:
+    """HTML written as `copy` and printed beside it; returns the PDF's path. Raises RunError."""
     made = copy.with_suffix(".pdf")
     copy.write_text(text, encoding="utf-8")
     made.unlink(missing_ok=True)
-    as_root = (
-        ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    )  # it has no sandbox for root
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0  # for whom a browser has no sandbox
     profile = f"--user-data-dir={copy.parent / 'profile'}"
-    command = [program, *FLAGS, *as_root, profile, f"--print-to-pdf={made}", copy.as_uri()]
+    options = [*FLAGS, *(["--no-sandbox"] if is_root else []), profile]
+    command = [program, *options, f"--print-to-pdf={made}", copy.as_uri()]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RunError(f"{copy.name}: {program} did not print it: {error}") from error
     if done.returncode or not _is_whole(made):
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise RunError(
-            f"{copy.name}: {program} did not print it (status {done.returncode}). {' '.join(said)}".strip()
-        )
+        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        problem = f"{program} did not print it (status {done.returncode})"
+        raise RunError(f"{copy.name}: {problem}. {' '.join(last)}".strip())
     return made
 
 
-def _is_whole(path):
+def _is_whole(path: Path) -> bool:
     """True for a PDF with its beginning and its end."""
     content = path.read_bytes() if path.is_file() else b""
     return content.startswith(b"%PDF-") and content.rstrip().endswith(b"%%EOF")
-
-
-def _moved(path, place):
-    """A file copied into its place whole; returns the place."""
-    place.parent.mkdir(exist_ok=True)
-    beside = place.with_name(f".{place.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(path, beside)
-        os.replace(beside, place)
-    finally:
-        beside.unlink(missing_ok=True)
-    return place

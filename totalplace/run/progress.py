@@ -1,62 +1,58 @@
-"""What a run says: a line for each place as it ends, a bar for many, and at the end all of them, the failed ones first."""
+"""What a run prints: a line for each place as it ends, and at the end all of them."""
 
 import sys
+from collections.abc import Iterable
 
 from tqdm import tqdm
 
-from totalplace.run import atomic_folder, many_places
+from totalplace.run import atomic_folder
+from totalplace.run.job import Job
+from totalplace.run.many_places import BUILT, FAILED, UNCHANGED, Outcome
 
 MANY = 4  # places, from which a bar helps
 
 tqdm.monitor_interval = 0  # no thread may be alive where reports are forked
 
 
-def shown(jobs, outcomes):
-    """Say a line for each outcome as it comes, with a bar for many places where somebody watches; returns them all."""
-    bar = tqdm(
-        total=len(jobs),
-        unit="place",
-        leave=False,
-        disable=len(jobs) < MANY or not sys.stderr.isatty(),
-    )
-    came = []
-    with bar:
+def show_outcomes(jobs: list[Job], outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Print a line for each outcome as it comes, and a bar on a terminal; returns them all."""
+    quiet = len(jobs) < MANY or not sys.stderr.isatty()
+    ended = []
+    with tqdm(total=len(jobs), unit="place", leave=False, disable=quiet) as bar:
         for outcome in outcomes:
-            came.append(outcome)
+            ended.append(outcome)
             bar.update()
-            if outcome.state != many_places.CURRENT:
-                tqdm.write(line(outcome))
-    return came
+            if outcome.state != UNCHANGED:
+                tqdm.write(outcome_line(outcome))
+    return ended
 
 
-def told(job, text):
-    """Say what a place waits for; what else it is at is not for a reader."""
+def say_waiting(job: Job, text: str) -> None:
+    """Print that a place waits for another run; what else it is at is not for a reader."""
     if text == atomic_folder.WAITING:
-        tqdm.write(f"{job.place}: {text}")
+        tqdm.write(f"{job.folder_name}: {text}")
 
 
-def line(outcome):
-    """One place in a line: its state, how long it took, and where it is or why it is not."""
-    return f"{outcome.job.place}: {outcome.state} in {outcome.seconds:.1f} s: {outcome.told}"
+def outcome_line(outcome: Outcome) -> str:
+    """One place in a line: its state, how long it took, and where it is or why it failed."""
+    how_long = f"{outcome.state} in {outcome.seconds:.1f} s"
+    return f"{outcome.job.folder_name}: {how_long}: {outcome.message}"
 
 
-def summary(outcomes):
-    """All places in a table, the failed first, each with its cause; then how many of each."""
-    order = [many_places.FAILED, many_places.BUILT, many_places.CURRENT]
-    told = sorted(
-        (one for one in outcomes if one.state != many_places.CURRENT),
-        key=lambda one: (order.index(one.state), one.job.place),
+def summary(outcomes: list[Outcome]) -> str:
+    """All places that changed in a table, the failed first; then how many of each."""
+    order = [FAILED, BUILT, UNCHANGED]
+    changed = sorted(
+        (one for one in outcomes if one.state != UNCHANGED),
+        key=lambda one: (order.index(one.state), one.job.folder_name),
     )
-    wide = max((len(one.job.place) for one in told), default=0)
+    width = max((len(one.job.folder_name) for one in changed), default=0)
     rows = [
-        f"{one.job.place:{wide}}  {one.state:9}  {one.seconds:5.1f} s  {one.told}"
-        for one in told
+        f"{one.job.folder_name:{width}}  {one.state:9}  {one.seconds:5.1f} s  {one.message}"
+        for one in changed
         if len(outcomes) > 1
     ]
-    counts = [f"{sum(one.state == state for one in outcomes)} {state}" for state in order]
-    return "\n".join(
-        [
-            *rows,
-            f"{len(outcomes)} places: {', '.join(count for count in counts if not count.startswith('0 '))}",
-        ]
-    )
+    counts = {state: sum(one.state == state for one in outcomes) for state in order}
+    said = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    places = "1 place" if len(outcomes) == 1 else f"{len(outcomes)} places"
+    return "\n".join([*rows, f"{places}: {said}"])

@@ -1,11 +1,13 @@
-"""Warm kernels: a real ipykernel forked from a process that has imported everything, spoken to through sockets on disk.
+"""Warm kernels: an ipykernel forked from a process that has imported everything.
 
-A stock kernel starts a Python, imports what the notebook needs and compiles grammars that nobody asks for: most of a report's
-time. Here the imports are done once (`load`); each kernel is a fork of the process that has them, and is ended without
-ceremony. What a library settled when it was imported, before there was a shell, is settled again in the fork (`_as_new`).
+A stock kernel starts a Python, imports what the notebook needs and compiles grammars that it does
+not use: most of a report's time. Here the imports are done once (`import_libraries`); each kernel
+is a fork of the process that has them, and is killed at its end. What a library sets when it is
+imported is set again in the fork (`_reset_libraries`).
 
-Private parts of others, pinned by requirements.lock and held by tests/test_kernels.py: a KernelManager takes the provisioner
-that is set on it before it starts; a provisioner's `process` is asked for poll, wait and signals; `rcParams._set`.
+Private parts of other libraries, pinned by requirements.lock and tested in
+tests/run/test_kernels.py: a KernelManager takes the provisioner that is set on it before it starts;
+a provisioner's `process` is asked for poll, wait and signals; `rcParams._set`.
 """
 
 import contextlib
@@ -16,6 +18,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
 
@@ -24,19 +27,37 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from totalplace.run import scratch
+from totalplace.run.atomic_folder import is_alive, scratch_folder
+from totalplace.run.job import CAN_FORK
 
-CAN_FORK = sys.platform == "linux"  # macOS has fork, but its system libraries do not survive one
 WANTED = [
-    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3",
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "papermill", "nbclient",
-    "nbconvert", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "seaborn", "totalplace.ledger",
-    "totalplace.deep_dive", "totalplace.findings", "totalplace.ledger_files", "totalplace.report.exporter", "totalplace.report",
-]  # fmt: skip
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "sqlite3",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "ipykernel.debugger",
+    "papermill",
+    "nbclient",
+    "nbconvert",
+    "pandas",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_svg",
+    "seaborn",
+    "totalplace.ledger",
+    "totalplace.deep_dive",
+    "totalplace.findings",
+    "totalplace.ledger_files",
+    "totalplace.report.exporter",
+    "totalplace.report",
+]
 
 
 @contextlib.contextmanager
-def environment(**values):
+def environment(**values: str) -> Iterator[None]:
     """Environment variables for the time of a block; a kernel that starts in it inherits them."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
@@ -44,51 +65,54 @@ def environment(**values):
         yield
     finally:
         for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value
 
 
-def load():
-    """Import everything that a notebook may want, once. Starts no thread."""
-    with environment(
-        PYDEVD_DISABLE_FILE_VALIDATION="1"
-    ):  # the debugger, which nobody starts, would print advice
+def import_libraries() -> None:
+    """Import everything that a notebook may want, once.
+
+    Raises RuntimeError where a thread is alive after it.
+    """
+    with environment(PYDEVD_DISABLE_FILE_VALIDATION="1"):  # the debugger would print advice
         for name in WANTED:
             importlib.import_module(name)
     if threading.active_count() > 1:
+        alive = threading.enumerate()
         raise RuntimeError(
-            f"threads are alive before the fork: {threading.enumerate()}; use --cold and report this"
+            f"threads are alive before the fork: {alive}; use --cold and report this"
         )
 
 
 @contextlib.contextmanager
-def uncollected():
-    """A block that imports and reads for all forked after it: the garbage collector waits, and then leaves that alone."""
-    if (
-        gc.get_freeze_count()
-    ):  # a process that builds again and again would keep the garbage of each time
+def prepare_for_forks() -> Iterator[None]:
+    """A block that imports and reads for every fork after it; no garbage is collected in it."""
+    if gc.get_freeze_count():  # else a process that builds again would keep the garbage each time
         gc.unfreeze()
         gc.collect()
     gc.disable()
     try:
         yield
-        freeze()
+        freeze_memory()
     finally:
         gc.enable()
 
 
-def freeze():
-    """Set what is in memory apart from the garbage collector, whose rounds would copy the pages that forks share."""
+def freeze_memory() -> None:
+    """Exempt what is in memory from garbage collection, which would copy what forks share."""
     gc.freeze()
 
 
 @contextlib.contextmanager
-def kernel(folder, warm):
-    """A kernel of its own for one notebook, as a jupyter_client KernelManager; it is killed at the end.
+def start_kernel(folder: Path, warm: bool) -> Iterator[AsyncKernelManager]:
+    """A kernel for one notebook, as a KernelManager; it is killed at the end of the block.
 
-    warm: forked from this process, where no thread, zmq context or event loop may be alive, and working in `folder`; else a
-    stock kernel, which papermill starts.
+    warm: forked from this process, in which no thread, zmq context or event loop may be alive, and
+    working in `folder`; else a stock kernel, which papermill starts.
     """
-    with scratch.folder("kernels") as sockets:
+    with scratch_folder("kernels") as sockets:
         manager = _manager(Path(sockets))
         if warm:
             manager.write_connection_file()
@@ -102,10 +126,10 @@ def kernel(folder, warm):
 
 
 class _Client(AsyncKernelClient):
-    """A client that is ready as soon as the kernel has answered and been heard to; the stock one waits for silence as well."""
+    """A client that is ready once the kernel is idle; the stock one waits for silence as well."""
 
     async def wait_for_ready(self, timeout=None):
-        """Ask until there is an answer and, with the kernel's being idle again, the proof that its outputs are heard."""
+        """Ask until the kernel answers and is seen to be idle: its outputs arrive then."""
         end = time.monotonic() + (timeout or 60)
         while time.monotonic() < end:
             asked = self.kernel_info()
@@ -121,16 +145,14 @@ class _Client(AsyncKernelClient):
 
 
 def _is_idle(message, asked):
-    answers = message["parent_header"].get("msg_id") == asked
-    return (
-        answers
-        and message["msg_type"] == "status"
-        and message["content"]["execution_state"] == "idle"
-    )
+    """True for the message that says the kernel has done what was asked."""
+    if message["parent_header"].get("msg_id") != asked or message["msg_type"] != "status":
+        return False
+    return message["content"]["execution_state"] == "idle"
 
 
 def _manager(sockets):
-    """A manager of a kernel that is spoken to over sockets in a folder that nobody else can read, where the system has such."""
+    """A manager of a kernel; on POSIX reached by sockets in a folder that nobody else can read."""
     if os.name != "posix":
         return AsyncKernelManager()
     where = {"ip": str(sockets / "socket"), "connection_file": str(sockets / "kernel.json")}
@@ -138,14 +160,15 @@ def _manager(sockets):
 
 
 def _fork(connection, folder):
-    ready, said = os.pipe()
+    """Fork a kernel and wait until its sockets are there; returns its process."""
+    reading, writing = os.pipe()
     parent, child = os.getpid(), os.fork()
     if child == 0:
-        _be_kernel(connection, folder, said, parent)
-    os.close(said)
-    with os.fdopen(ready, "rb") as word:
-        word.read()  # a socket that is not there yet would be tried again only after a tenth of a second
-    return _Forked(child)
+        _run_kernel(connection, folder, writing, parent)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        pipe.read()  # until the child closes it: a socket not yet there costs a tenth of a second
+    return _ForkedProcess(child)
 
 
 def _provisioner(manager, process):
@@ -156,8 +179,8 @@ def _provisioner(manager, process):
     return provisioner
 
 
-class _Forked:
-    """A forked child with the face of subprocess.Popen that jupyter_client looks at."""
+class _ForkedProcess:
+    """A forked child with the methods of subprocess.Popen that jupyter_client uses."""
 
     stdin = stdout = stderr = None
 
@@ -190,59 +213,61 @@ class _Forked:
     terminate = kill
 
 
-def _be_kernel(connection, folder, said, parent):
-    """What the forked child does until it is killed; it never comes back."""
+def _run_kernel(connection, folder, writing, parent):
+    """What the forked child does until it is killed; it never returns.
+
+    writing: the pipe it closes when ready.
+    """
     from ipykernel.kernelapp import IPKernelApp
 
     try:
-        die_with(parent)
+        end_with_parent(parent)
         os.setpgid(0, 0)
-        os.closerange(3, said)
-        os.closerange(said + 1, os.sysconf("SC_OPEN_MAX"))
+        os.closerange(3, writing)
+        os.closerange(writing + 1, os.sysconf("SC_OPEN_MAX"))
         os.chdir(folder)
-        _as_launched(connection)
+        _imitate_launcher(connection)
         app = IPKernelApp.instance()
         app.initialize(["-f", connection, "--HistoryManager.hist_file=:memory:"])
-        _as_new()
-        os.close(said)
+        _reset_libraries()
+        os.close(writing)
         app.start()
     finally:
         os._exit(1)
 
 
-def _as_launched(connection):
-    """What a program finds of how it was started, as the stock launcher leaves it."""
+def _imitate_launcher(connection):
+    """What a program sees of how it was started, as the stock launcher leaves it."""
     script = str(Path(sys.argv[0]).parent)
     sys.path[:] = [entry for entry in sys.path if entry not in ("", script)]
-    sys.argv = [importlib.util.find_spec("ipykernel_launcher").origin, "-f", connection]
+    launcher = importlib.util.find_spec("ipykernel_launcher")
+    sys.argv = [str(launcher and launcher.origin), "-f", connection]
     os.environ["JPY_PARENT_PID"] = str(os.getppid())
     for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY)):
         os.dup2(os.open(os.devnull, flags), number)
 
 
-def _as_new():
-    """Settle again what libraries settled when they were imported, before there was a shell and in another process."""
+def _reset_libraries():
+    """Set again what libraries set when they were imported, before there was a shell."""
     import matplotlib
     import numpy
     import pandas
 
-    numpy.random.seed()  # the fork has copied the state, and would draw the same numbers as every other
+    numpy.random.seed()  # the fork has copied the state, and would draw the numbers of all others
     matplotlib.rcParams._set("backend", os.environ["MPLBACKEND"])
-    pandas.set_option(
-        "display.max_columns", 20
-    )  # what pandas takes at import where it finds a notebook
+    pandas.set_option("display.max_columns", 20)  # as pandas sets it when imported in a notebook
 
 
-def die_with(parent):
-    """Ask Linux to kill this process when `parent`, the process that started it, ends, however that ends."""
+def end_with_parent(parent: int) -> None:
+    """Ask Linux to kill this process when `parent`, which started it, ends in any way."""
     if CAN_FORK:
         _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:
             os._exit(1)
 
 
-def adopt():
-    """Ask Linux to make this process the parent of whatever those below it leave behind, so that it can be found."""
+def adopt_orphans() -> None:
+    """Ask Linux to make this process the parent of what its children leave behind."""
     if CAN_FORK:
         _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 
@@ -253,9 +278,9 @@ def _prctl(option, value):
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def end_children(process):
-    """Kill whatever a psutil.Process has started, and what that started, until nothing is left."""
-    while alive := [child for child in process.children(recursive=True) if scratch.is_alive(child)]:
+def end_children(process: psutil.Process) -> None:
+    """Kill whatever a process has started, and what that started, until nothing is left."""
+    while alive := [child for child in process.children(recursive=True) if is_alive(child)]:
         for child in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()

@@ -11,11 +11,12 @@ import pytest
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
+from tests.small_process import call
 from totalplace.run import warm_kernel, worker_processes
-from totalplace.run.manifest import Job
+from totalplace.run.job import CAN_FORK, NOTEBOOKS
 
 pytestmark = pytest.mark.skipif(
-    not warm_kernel.CAN_FORK, reason="warm kernels are forked, and there is no fork here"
+    not CAN_FORK, reason="warm kernels are forked, and there is no fork here"
 )
 
 TORTURE = """
@@ -73,23 +74,35 @@ raise ValueError("at the end")
 """
 
 
-def run(path, warm):
-    """The cells of a notebook executed from a fresh process, as `totalplace run` is one; an error does not stop it."""
-    code = "import sys; from tests.run.test_kernels import execute; execute(sys.argv[1], sys.argv[2] == 'True')"
+def run_in_new_process(path, warm):
+    """The cells of a notebook executed by a process that has run nothing else; an error does not stop it."""
+    code = "import sys; from tests.run.test_warm_kernel import execute; execute(sys.argv[1], sys.argv[2] == 'True')"
     command = [sys.executable, "-c", code, str(path), str(warm)]
-    subprocess.run(
-        command, check=True, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    subprocess.run(command, check=True, cwd=ROOT, **quiet)
     return nbformat.read(path.with_suffix(".out"), 4).cells
 
 
-def execute(path, warm):
+def run_warm(path):
+    """The cells of a notebook executed in a warm kernel, as `totalplace run` does it: from a fork."""
+    call(execute_in_task, path)
+    return nbformat.read(path.with_suffix(".out"), 4).cells
+
+
+def execute_in_task(path):
+    warm_kernel.import_libraries()
+    task = worker_processes.Task("one", execute, (str(path), True))
+    (ended,) = worker_processes.run_tasks([task], 1)
+    assert ended.error is None, ended.error
+
+
+def execute(path, warm, say=None):
     """Run a notebook in a warm or a cold kernel, and write it executed beside itself."""
-    warm_kernel.load()
+    warm_kernel.import_libraries()
     path, executed = Path(path), nbformat.read(path, 4)
     with (
         warm_kernel.environment(TOTALPLACE_PROCESSED=str(path.parent / "processed")),
-        warm_kernel.kernel(path.parent, warm) as kernel,
+        warm_kernel.start_kernel(path.parent, warm) as kernel,
     ):
         where = {"metadata": {"path": str(path.parent)}}
         NotebookClient(executed, km=kernel, allow_errors=True, resources=where).execute()
@@ -112,26 +125,30 @@ def notebook(path, cells):
 def outputs(cells):
     """The outputs of every cell, but for addresses in memory and numbers of processes."""
     return [
-        (cell.source, cell.get("execution_count"), _told(cell.get("outputs"))) for cell in cells
+        (cell.source, cell.get("execution_count"), _without_numbers(cell.get("outputs")))
+        for cell in cells
     ]
 
 
-def _told(shown):
+def _without_numbers(shown):
     return re.sub(r"0x[0-9a-f]+|ipykernel_\d+(/\d+)?", "...", repr(shown))
 
 
 def test_a_torture_notebook_is_the_same_warm_and_cold_cell_by_cell(tmp_path):
     path = notebook(tmp_path / "torture.ipynb", TORTURE.split("---"))
-    warm, cold = outputs(run(path, True)), outputs(run(path, False))
+    warm, cold = (outputs(run_in_new_process(path, warm)) for warm in (True, False))
     assert len(warm) == len(TORTURE.split("---"))
     assert [pair for pair in zip(warm, cold, strict=True) if pair[0] != pair[1]] == []
 
 
-@pytest.mark.parametrize("name", Job("", "").notebooks)
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in NOTEBOOKS[1:]]
+
+
+@pytest.mark.parametrize("name", [NOTEBOOKS[0], *SLOW])
 def test_a_real_notebook_is_the_same_warm_and_cold_cell_by_cell(name, tmp_path):
     path = tmp_path / f"{name}.ipynb"
     shutil.copy(ROOT / "notebooks" / path.name, path)
-    warm, cold = run(path, True), run(path, False)
+    warm, cold = run_warm(path), run_in_new_process(path, False)
     assert any(cell.get("outputs") for cell in warm)
     assert outputs(warm) == outputs(cold)
 
@@ -140,7 +157,7 @@ def test_two_warm_kernels_draw_different_random_numbers(tmp_path):
     path = notebook(
         tmp_path / "random.ipynb", ["import numpy, random; numpy.random.random(), random.random()"]
     )
-    first, second = outputs(run(path, True)), outputs(run(path, True))
+    first, second = outputs(run_warm(path)), outputs(run_warm(path))
     assert first != second
 
 
@@ -152,31 +169,30 @@ sys.modules["json"] = None; totalplace.report.MIME = "spoilt"; signal.signal(sig
 (os.environ.get("SPOILT"), os.getcwd(), matplotlib.rcParams["font.size"], pandas.options.display.max_rows,
  totalplace.report.MIME, signal.getsignal(signal.SIGTERM), "spoilt" in globals())"""
     looking = notebook(tmp_path / "look.ipynb", [look])
-    before = outputs(run(looking, True))
-    run(notebook(tmp_path / "spoil.ipynb", [spoil]), True)
-    assert outputs(run(looking, True)) == before
+    before = outputs(run_warm(looking))
+    run_warm(notebook(tmp_path / "spoil.ipynb", [spoil]))
+    assert outputs(run_warm(looking)) == before
 
 
 def test_no_thread_is_alive_where_kernels_are_forked():
-    (task,) = worker_processes.each([worker_processes.Task("threads", _threads)], 1)
-    assert task.result == (1, False)
+    assert call(threads) == (1, False)
 
 
-def _threads(tell):
+def threads():
     import asyncio
     import threading
 
-    warm_kernel.load()
+    warm_kernel.import_libraries()
     return threading.active_count(), asyncio._get_running_loop() is not None
 
 
-def test_what_kernels_lean_on_of_others_is_there():
+def test_the_private_parts_that_kernels_use_are_there():
     """Private to jupyter_client and matplotlib: a provisioner set before the start counts as a kernel; rcParams can be set unasked."""
     import matplotlib
     from jupyter_client.manager import AsyncKernelManager
 
     manager = AsyncKernelManager()
     assert not manager.has_kernel
-    manager.provisioner = warm_kernel._provisioner(manager, warm_kernel._Forked(1))
+    manager.provisioner = warm_kernel._provisioner(manager, warm_kernel._ForkedProcess(1))
     assert manager.has_kernel
     assert callable(matplotlib.rcParams._set)

@@ -1,4 +1,4 @@
-"""A Dask cluster of two real worker processes: the same bytes as here, its failures told, nothing of another code let in."""
+"""A Dask cluster of two real worker processes: the same bytes as here, its failures said, nothing of another code let in."""
 
 import io
 import os
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT, run
+from tests.run.test_one_place import OWN, write_notebook
 from tests.waiting import until
 from totalplace.run import dask_cluster
 
@@ -30,9 +31,7 @@ if __name__ == "__main__":
         print(local.scheduler_address, flush=True)
         sys.stdin.read()
 """
-HASTY = (
-    "import sys; from totalplace import cli, cluster; cluster.SECONDS = 2; cli.main(sys.argv[1:])"
-)
+HASTY = "import sys; from totalplace import cli; from totalplace.run import dask_cluster; dask_cluster.SECONDS = 2; cli.main(sys.argv[1:])"
 
 
 @contextmanager
@@ -85,6 +84,7 @@ def workers_of(folder):
     return {int(path.name.split("-")[2]) for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_two_workers_make_the_same_bytes_as_are_made_here(small, address, tmp_path):
     house = small(noting(tmp_path / "seen"))
     places = ["croydon", "kent", "leeds", "durham"]
@@ -94,14 +94,15 @@ def test_two_workers_make_the_same_bytes_as_are_made_here(small, address, tmp_pa
     shutil.rmtree(house / "data" / "processed")
     for note in (tmp_path / "seen").iterdir():
         note.unlink()
-    told = run(house, "run", *places, "--scheduler", address).stdout
-    assert "4 places: 4 built" in told
+    said = run(house, "run", *places, "--scheduler", address).stdout
+    assert "4 places: 4 built" in said
     assert files(house) == here
     assert len(workers_of(tmp_path / "seen")) == 2
     assert "4 places: 4 unchanged" in run(house, "run", *places, "--scheduler", address).stdout
 
 
-def test_a_place_that_fails_on_the_cluster_is_told_and_the_others_are_built(small, address):
+@pytest.mark.slow
+def test_a_place_that_fails_on_the_cluster_is_named_and_others_built(small, address):
     house = small()
     run(house, "run", "croydon")
     before = {path: content for path, content in files(house).items() if "croydon" in path.parts}
@@ -117,6 +118,7 @@ def test_a_place_that_fails_on_the_cluster_is_told_and_the_others_are_built(smal
     assert (house / "reports/2008-09/kent/manifest.json").is_file()
 
 
+@pytest.mark.slow
 def test_the_real_reports_of_a_place_with_returns_are_the_same_from_a_worker(house, address):
     shutil.copy(ROOT / "requirements.lock", house)
     run(house, "run", "croydon")
@@ -130,6 +132,7 @@ def test_the_real_reports_of_a_place_with_returns_are_the_same_from_a_worker(hou
     )
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced_and_its_places_are_made_again(
     small, address, tmp_path
 ):
@@ -141,12 +144,13 @@ def test_a_worker_that_is_killed_is_replaced_and_its_places_are_made_again(
     ) as running:
         until(lambda: list((tmp_path / "seen").iterdir()), "a worker at work")
         os.kill(workers_of(tmp_path / "seen").pop(), signal.SIGKILL)
-        told = running.communicate()[0]
+        said = running.communicate()[0]
     assert running.returncode == 0
-    assert "2 places: 2 built" in told
+    assert "2 places: 2 built" in said
 
 
-def test_a_cluster_that_goes_away_is_told_for_every_place_and_nothing_is_changed(small, tmp_path):
+@pytest.mark.slow
+def test_a_cluster_that_goes_away_fails_every_place_and_changes_nothing(small, tmp_path):
     house = small(noting(tmp_path / "seen"), "import time; time.sleep(60)")
     with local(tmp_path) as scheduler:
         command = [
@@ -164,13 +168,14 @@ def test_a_cluster_that_goes_away_is_told_for_every_place_and_nothing_is_changed
             command, env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=house, **pipes
         )
         until(lambda: list((tmp_path / "seen").iterdir()), "a worker at work")
-    told = running.communicate()[0]
+    said = running.communicate()[0]
     assert running.returncode == 1
-    assert "2 places: 2 failed" in told
-    assert "on the cluster: " in told
+    assert "2 places: 2 failed" in said
+    assert "on the cluster: " in said
     assert {path.name for path in files(house)} == {"failed.log", "index.html"}
 
 
+@pytest.mark.slow
 def test_what_a_worker_with_other_code_made_is_not_let_in(small, tmp_path):
     house, other = small(), tmp_path / "other"
     shutil.copytree(ROOT / "totalplace", other / "totalplace")
@@ -190,7 +195,8 @@ def hasty(house, *words):
                           capture_output=True, text=True)  # fmt: skip
 
 
-def test_no_scheduler_and_a_scheduler_without_workers_are_told_with_what_to_do(small, tmp_path):
+@pytest.mark.slow
+def test_a_scheduler_missing_or_without_workers_is_said_with_the_remedy(small, tmp_path):
     house = small()
     silent = hasty(house, "--scheduler", "tcp://127.0.0.1:9")
     assert silent.returncode == 2
@@ -222,11 +228,21 @@ def test_without_dask_the_scheduler_is_refused_with_what_to_install(small):
     )
 
 
+@pytest.mark.slow
+def test_a_notebook_of_ones_own_goes_to_the_worker(small, address, tmp_path):
+    house, own = small(), write_notebook(tmp_path / "mine.ipynb", OWN)
+    run(house, "run", "croydon", "--notebook", str(own))
+    here = files(house)
+    run(house, "run", "croydon", "--notebook", str(own), "--force", "--scheduler", address)
+    assert files(house) == here
+    assert (house / "reports/2008-09/croydon/mine.html").is_file()
+
+
 @given(st.integers(1, 400), st.integers(0, 100))
 def test_every_place_is_in_one_batch_and_no_batch_is_too_large(places, threads):
     batches = dask_cluster._batches(list(range(places)), threads)
     assert [place for batch in batches for place in batch] == list(range(places))
-    assert all(1 <= len(batch) <= dask_cluster.MOST for batch in batches)
+    assert all(1 <= len(batch) <= dask_cluster.LARGEST_BATCH for batch in batches)
     assert len(batches) >= min(places, 2 * threads)
 
 
