@@ -180,7 +180,7 @@ def _total(lines, *keys):
 def test_the_pilots_year_keeps_every_published_row_of_2010(before):
     after = cra_years.read_year("2008-09")
     rows = after.groupby("source_row")["pence"].sum()
-    published = before.groupby(before["line"].astype("int64") - 1)["pence"].sum()
+    published = before.groupby(before["source_row"].astype("int64") - 1)["pence"].sum()
     assert rows.to_dict() == published.to_dict()
 
 

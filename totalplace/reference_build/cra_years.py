@@ -21,8 +21,9 @@ import pandas as pd
 from totalplace import reference
 from totalplace.apportion import apportion
 from totalplace.errors import InputError, first_few, refuse
-from totalplace.reference_build import cra_editions
+from totalplace.reference_build import cra_editions, table_files
 from totalplace.reference_build.tables import HOUSING_BENEFIT, slug
+from totalplace.text_files import write_whole
 
 FOLDER, LINES = "national_spend", "spend_lines"  # a year's file, and its name in the codebook
 PILOTS, PILOTS_EDITION, PATTERN_EDITION = "2008-09", "cra-2010-9", "cra-2013"
@@ -74,7 +75,7 @@ def read_editions(files: dict[str, Path]) -> dict[str, pd.DataFrame]:
     }
 
 
-def build(editions: dict[str, pd.DataFrame], into: Path | str) -> dict[str, pd.DataFrame]:
+def build(editions: dict[str, pd.DataFrame], into: Path) -> dict[str, pd.DataFrame]:
     """Write every year's file and the tables of ids; editions: {source: rows}.
 
     Returns what was written, by name. Raises InputError for a label that is not known.
@@ -173,7 +174,7 @@ def _as_lines(spend: pd.DataFrame, programmes: pd.DataFrame) -> pd.DataFrame:
     named = spend.merge(programmes, on=["department", "programme"], how="left", validate="m:1")
     kept = named[["region", "department", "economic", "sector", "pence"]]
     return kept.assign(
-        source_row=named["line"].astype("int64") - 1,
+        source_row=named["source_row"].astype("int64") - 1,
         sub_function=labels["sub_function"].reindex(keys).array,
         segment=named["programme"],
         segment_name=named["programme"].map(COUNCIL_PROGRAMMES).fillna(named["name"]),
@@ -181,7 +182,7 @@ def _as_lines(spend: pd.DataFrame, programmes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def write(lines: dict[str, pd.DataFrame], into: Path | str) -> dict[str, pd.DataFrame]:
+def write(lines: dict[str, pd.DataFrame], into: Path) -> dict[str, pd.DataFrame]:
     """Write the years' files and the tables of ids. lines: {year: lines with their texts}.
 
     Returns the tables by name, and the years' files by year.
@@ -194,7 +195,7 @@ def write(lines: dict[str, pd.DataFrame], into: Path | str) -> dict[str, pd.Data
         "segments": segments(table),
     }
     for name, ids in made.items():
-        reference.write(ids, name, into)
+        table_files.write(ids, name, Path(into))
     table["department"] = department_ids(table["department"])
     table["organisation"] = table["organisation_code"].fillna("")
     for year, rows in table.groupby("year"):
@@ -202,12 +203,11 @@ def write(lines: dict[str, pd.DataFrame], into: Path | str) -> dict[str, pd.Data
     return made
 
 
-def write_year(lines: pd.DataFrame, year: str, into: Path | str) -> pd.DataFrame:
+def write_year(lines: pd.DataFrame, year: str, into: Path) -> pd.DataFrame:
     """Write one year's file in its one form (codebook's columns, by row) and return it as read."""
-    path = Path(into) / FOLDER / f"{year}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
     tidy = lines[reference.columns(LINES)["column"].tolist()].sort_values(KEYS)
-    tidy.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    text = tidy.to_csv(index=False, lineterminator="\n")
+    path = write_whole(Path(into) / FOLDER / f"{year}.csv", text)
     return reference.read_file(path, LINES)
 
 
