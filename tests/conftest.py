@@ -13,14 +13,29 @@ import nbformat
 import pytest
 from filelock import FileLock
 
-from totalplace import reference
-from totalplace.returns import plausibility
+from totalplace import estimate, reference
 from totalplace.run.job import NOTEBOOKS
 
 ROOT = Path(__file__).parent.parent
-PARAMETERS = 'place: str = "croydon"\nyear: str = "2008-09"\nscope: str = "identifiable"\naudience: str = "board"'
-SHOW = 'from totalplace import places, report\nreport.Page(places.place(place).name, year).cards({"spent": "£1.0m"})'
-NAMES = NOTEBOOKS
+NAMES = NOTEBOOKS  # of the three notebooks of every place
+
+# The first two cells of a small notebook: what it is asked, and one exhibit.
+PARAMETERS = "\n".join(
+    [
+        'place: str = "croydon"',
+        'year: str = "2008-09"',
+        'scope: str = "identifiable"',
+        'audience: str = "board"',
+    ]
+)
+SHOW = "\n".join(
+    [
+        "from totalplace import places, report",
+        'report.Page(places.place(place).name, year).cards({"spent": "£1.0m"})',
+    ]
+)
+
+CACHE = type(functools.cache(len))
 ORIGINALS = [ROOT.parent / "shared" / "official", ROOT.parent / "shared" / "figures"]
 
 
@@ -90,7 +105,7 @@ def partners(tmp_path_factory):
     shutil.copytree(ROOT / "data" / "raw" / "reference", home / "data" / "raw" / "reference")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOTALPLACE_HOME", str(home))
-        patch.setattr(plausibility, "estimates", functools.cache(plausibility.estimates))
+        patch.setattr(estimate, "first_count", functools.cache(estimate.first_count))
         yield home
 
 
@@ -121,6 +136,7 @@ def built(tmp_path_factory):
 
 
 def _with_reports(home):
+    """The house at this path, with reports of Croydon and Kent."""
     shutil.rmtree(home, ignore_errors=True)
     for part in ("data/raw", "notebooks"):
         shutil.copytree(
@@ -155,14 +171,17 @@ def partners_with_notebooks(partners):
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _nothing_kept():
-    """What the package keeps of the data goes at the end of a module: every process that a later test forks would copy it."""
+def _forget():
+    """What the package keeps in memory goes at the end of a file of tests: a process that is forked later would copy it."""
     yield
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "totalplace":
-            for value in list(vars(module).values()):
-                getattr(value, "cache_clear", int)()
+    gc.unfreeze()
+    for kept in filter(_is_cache, gc.get_objects()):
+        kept.cache_clear()
     gc.collect()
+
+
+def _is_cache(thing):
+    return isinstance(thing, CACHE) and str(thing.__module__).startswith("totalplace")
 
 
 def pytest_configure():

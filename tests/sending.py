@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from totalplace import reference
+from totalplace import estimate, places, reference, returns
 
 GOOD = {
     "Body": "Councils", "Service": "Primary schools", "COFOG": "", "Year": "2008-09", "Status": "outturn",
@@ -87,3 +87,18 @@ def decide(*rows, name="decisions.csv"):
     path = Path(folder() / name)
     path.write_text(text_of([[*headings, "decided_by", "date", "reason"], *rows]), encoding="utf-8")
     return path
+
+
+def read(place="croydon", year="2008-09"):
+    """The Returns of a place, as sent so far."""
+    return returns.read_returns(place, year, national_estimate(place, year))
+
+
+def templates(body, into, place="croydon", year="2008-09"):
+    """The workbooks that a body is sent, or every body."""
+    return returns.write_templates(place, year, body, national_estimate(place, year), into)
+
+
+def national_estimate(place="croydon", year="2008-09"):
+    """The first count of a place, which `partners` works out once."""
+    return estimate.first_count(places.place(place), year)

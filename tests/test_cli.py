@@ -1,13 +1,14 @@
 """The command line: what each command asks, says and ends with."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from click.testing import CliRunner
 
-from tests.conftest import run
+from tests.conftest import ROOT
 from tests.sending import line, send_csv
 from totalplace import __version__, cli, places
 from totalplace.audit import trace
@@ -107,7 +108,7 @@ def test_places_lists_what_is_known():
     assert result.output.split("\n")[0].split() == ["kent", "Kent:", "12", "areas"]
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["run", "--help"], ["--version"]])
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"]])
 def test_help_and_version_import_nothing_that_is_slow(words):
     look = (
         "import sys; from totalplace import cli; cli.main(sys.argv[1:], standalone_mode=False); "
@@ -130,10 +131,8 @@ def test_the_shell_completes_places_scopes_and_themes():
         return [line.partition(",")[2] for line in said.splitlines()]
 
     assert completed("totalplace", "run", "croy") == ["croydon"]
-    assert completed("totalplace", "verify", "new")[:2] == [
-        "newark-and-sherwood",
-        "newcastle-under-lyme",
-    ]
+    two = {"newcastle-under-lyme", "newcastle-upon-tyne"}
+    assert set(completed("totalplace", "verify", "newc")) == two
     assert completed("totalplace", "run", "croydon", "--theme", "old") == ["older-people"]
     assert completed("totalplace", "run", "croydon", "--scope", "p") == ["pilot-2009"]
     assert "eval" in CliRunner().invoke(cli.main, ["--help"]).output
@@ -186,10 +185,16 @@ def test_check_as_json_says_what_check_says(inbox):
     assert sums["total"] == sums["accepted"] + sums["asked"] + sums["refused"]
 
 
-@pytest.mark.parametrize("words", [["check", "croydon"], ["places", "kent"]])
-def test_a_console_without_a_character_gets_a_question_mark(partners, inbox, words):
-    send_csv(line(Note="\u2713 \u0100 \u4e2d"), line(Service="\u4e2d\u6587", Amount="\u0660"))
-    done = run(partners, *words, check=False, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
-    assert "Traceback" not in done.stderr
-    if words[0] == "check":
-        assert "??" in done.stdout
+def test_a_console_without_a_character_gets_a_question_mark(partners, inbox):
+    send_csv(line(Service="\u4e2d\u6587", Amount="TBC \u2713"))
+    here = {"TOTALPLACE_HOME": str(partners), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "0"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "totalplace", "check", "croydon"],
+        env=os.environ | here | {"PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stderr
+    said = ended.stdout.decode("cp1252")
+    assert "TBC ?" in said
+    assert "Sums in £" in said

@@ -173,29 +173,18 @@ def run(names, pilots, everywhere, force, workers, timeout, cold, scheduler, **c
     Another scope or theme than the place's own has a folder of its own beside it:
     reports/<year>/<place>--scope-<scope>/ and <place>--theme-<theme>/.
     """
-    from totalplace import places
     from totalplace.report import index_pages
     from totalplace.run import dask_cluster, many_places, progress
     from totalplace.run.job import RunOptions
 
-    asked = [
-        *names,
-        *(places.pilots() if pilots else []),
-        *(places.all_areas() if everywhere else []),
-    ]
-    if not asked:
-        raise InputError(
-            "no place was given. Name one (see `totalplace places`), or say --pilots or --all."
-        )
-    jobs = _jobs(asked, **chosen)
+    jobs = _jobs(_places_asked(names, pilots, everywhere), **chosen)
     usual = RunOptions()
     options = RunOptions(workers or usual.workers, timeout, cold or usual.cold)
-    build = (
-        functools.partial(dask_cluster.build, scheduler=scheduler)
-        if scheduler
-        else many_places.build
-    )
-    building = build(jobs, options=options, force=force, say=progress.say_waiting)
+    how = {"options": options, "force": force, "say": progress.say_waiting}
+    if scheduler:
+        building = dask_cluster.build(jobs, scheduler, **how)
+    else:
+        building = many_places.build(jobs, **how)
     outcomes = progress.show_outcomes(jobs, building)
     click.echo(progress.summary(outcomes))
     for left_out in index_pages.write_all(jobs[0].folders()["pages"].parent.parent):
@@ -284,9 +273,10 @@ def trace(conditions, ledger, table, every, **chosen):
 @shared_options("year")
 def template(place, body, year):
     """Write the workbooks that the partners of PLACE fill in, one for each body."""
-    from totalplace import returns
+    from totalplace import estimate, places, returns
 
-    for path in returns.template(place, year, body):
+    here = places.place(place)
+    for path in returns.write_templates(here, year, body, estimate.first_count(here, year)):
         click.echo(path)
 
 
@@ -305,16 +295,17 @@ def check(place, year, form):
 
     Ends with 0 only when nothing is refused and no question is unanswered.
     """
-    from totalplace import returns
-    from totalplace.returns import annotated_copy, check_json, check_report
+    from totalplace import estimate, places, returns
+    from totalplace.returns import annotated_copy, check_report
 
-    read = returns.read_returns(place, year)
+    here = places.place(place)
+    read = returns.read_returns(here, year, estimate.first_count(here, year))
     if not read.files:
         put = f"put the returns there. `totalplace template {place}` writes workbooks."
         raise InputError(f"no files in {returns.folder(read.place)}: {put}")
     copies = annotated_copy.write_back(read)
     if form == "json":
-        click.echo(json.dumps(check_json.as_json(read, copies), indent=1))
+        click.echo(json.dumps(check_report.as_dict(read, copies), indent=1))
     else:
         for line in [*check_report.report(read), *(f"marked copy: {path}" for path in copies)]:
             click.echo(line)
@@ -322,25 +313,29 @@ def check(place, year, form):
         sys.exit(1)
 
 
-def _jobs(names, year, scope, theme, audience, notebooks, parameters):
-    """A job for each place, once; every fault is reported at once. Raises InputError."""
+def _places_asked(names, pilots, everywhere):
+    """The names of the places asked for. Raises InputError where there are none."""
+    from totalplace import places
+
+    asked = [*names]
+    asked += places.pilots() if pilots else []
+    asked += places.all_areas() if everywhere else []
+    if not asked:
+        see = "Name one (see `totalplace places`), or say --pilots or --all"
+        raise InputError(f"no place was given. {see}.")
+    return asked
+
+
+def _jobs(names, notebooks, parameters, **chosen):
+    """A job for each place, once. Raises InputError with every fault."""
     from dataclasses import replace
 
-    from totalplace.run.job import make_job
+    from totalplace.run.job import make_jobs
 
     given = tuple(sorted(_named_values(parameters, "--param is NAME=VALUE").items()))
     own = tuple(str(Path(path).resolve()) for path in notebooks)
-    jobs, faults = {}, dict[str, None]()
-    for name in names:
-        try:
-            job = make_job(name, year, scope, audience, theme)
-        except InputError as fault:
-            faults[str(fault)] = None
-        else:
-            jobs[job.place] = replace(job, own_notebooks=own, parameters=given)
-    if faults:
-        raise InputError("\n".join(faults))
-    return list(jobs.values())
+    jobs = make_jobs(names, **chosen)
+    return [replace(job, own_notebooks=own, parameters=given) for job in jobs]
 
 
 def _named_values(pairs, what):

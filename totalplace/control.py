@@ -1,70 +1,92 @@
-"""Who controls the money: who finances, who provides, what they may decide, and whether an elected local body answers for it.
+"""Who controls the money: who finances, who provides, what they may decide, who answers for it.
 
-Published shares of "local" money differ by a factor of ten because their definitions do; each is tried here on one count.
+Published shares of "local" money differ by a factor of ten because their definitions do; each is
+tried here on one count.
 """
 
 import pandas as pd
+from pandas import DataFrame, Series
 
 from totalplace import reference
 from totalplace.apportion import with_rule_columns
-from totalplace.count import total_by
+from totalplace.count import pence_of, total_by
 from totalplace.ledger import without_withheld
 
 BENEFITS = "demand-led transfer"
+FLAGS = ["funder", "deliverer", "discretion", "elected"]
 
 
-def services_and_benefits(ledger):
-    """Two totals: {"services": pence, "benefits": pence of demand-led transfers}; what is withheld is in neither."""
-    flagged = with_control_flags(without_withheld(ledger))
-    benefits = flagged["discretion"] == BENEFITS
+def with_control_flags(ledger: DataFrame, rules: DataFrame | None = None) -> DataFrame:
+    """The ledger with funder, deliverer, discretion and elected on each line.
+
+    rules: as controls.csv, which they are unless others are handed in. Raises InputError for a line
+    with no rule, or with two.
+    """
+    rules = reference.read("controls") if rules is None else rules
+    return with_rule_columns(ledger, rules, FLAGS, "controls.csv")
+
+
+def with_base(flagged: DataFrame) -> DataFrame:
+    """A ledger of `with_control_flags` with base: Benefits (demand-led transfers) or Services."""
+    names = {True: "Benefits", False: "Services"}
+    return flagged.assign(base=flagged["discretion"].eq(BENEFITS).map(names))
+
+
+def headlines(flagged: DataFrame, definitions: DataFrame) -> dict:
+    """Facts of who controls a count, for captions. definitions: of `local_control`.
+
+    services and benefits in pence (what is withheld is in neither); local_low and local_high, the
+    least and the most that is local by one of the definitions, each as (pence, pence of all).
+    """
+    shown = with_base(without_withheld(flagged))
+    counted = definitions["pence"].dropna()
     return {
-        "services": int(flagged.loc[~benefits, "pence"].sum()),
-        "benefits": int(flagged.loc[benefits, "pence"].sum()),
+        "services": pence_of(shown[shown["base"] == "Services"]),
+        "benefits": pence_of(shown[shown["base"] == "Benefits"]),
+        "local_low": (int(counted.min()), pence_of(flagged)),
+        "local_high": (int(counted.max()), pence_of(flagged)),
     }
 
 
-def with_control_flags(ledger):
-    """The count with the flags of controls.csv on each line: funder, deliverer, discretion, elected."""
-    flags = ["funder", "deliverer", "discretion", "elected"]
-    return with_rule_columns(ledger, reference.read("controls"), flags, "controls.csv")
-
-
-def local_control(ledger):
+def local_control(flagged: DataFrame) -> DataFrame:
     """What is under local control, by each definition that published shares of it used.
 
-    Columns definition, name, pence and share (missing where our figures allow no test of it), published (per cent, as
-    text), published_by, note, source.
+    flagged: a ledger of `with_control_flags`. Columns definition, published (per cent, as text),
+    published_by, pence and share (missing where our figures allow no test of the definition).
     """
-    flagged = total_by(with_control_flags(ledger), "body", "cofog", "discretion", "elected")
+    summed = total_by(flagged, "body", "cofog", "discretion", "elected")
     rules = reference.read("control_definitions")
-    pence = pd.Series(
-        {name: _under(flagged, part) for name, part in rules.groupby("definition", sort=False)},
-        dtype="Int64",
-    )
-    table = rules.drop_duplicates("definition").set_index("definition")
-    low, high = table["published_low"], table["published_high"]
-    span = (low + " to " + high).where(
-        (low != "") & (low != high), high.where(low != "", "under " + high)
-    ) + "%"
-    table = table.assign(
-        pence=pence, share=pence / ledger["pence"].sum(), published=span
-    ).reset_index()
-    return table[
-        ["definition", "name", "pence", "share", "published", "published_by", "note", "source"]
-    ]
+    parts = {name: _pence_under(summed, part) for name, part in rules.groupby("definition")}
+    table = rules.drop_duplicates("definition")
+    pence = table["definition"].map(Series(parts, dtype="Int64"))
+    return DataFrame(
+        {
+            "definition": table["name"],
+            "published": _published_span(table["published_low"], table["published_high"]),
+            "published_by": table["published_by"],
+            "pence": pence,
+            "share": pence / pence_of(flagged),
+        }
+    ).reset_index(drop=True)
 
 
-def _under(flagged, rules):
+def readings() -> DataFrame:
+    """How we read each definition of local control, and where it was published."""
+    table = reference.read("control_definitions").drop_duplicates("definition", ignore_index=True)
+    table = table.assign(definition=table["name"], our_reading=table["note"])
+    return table[["definition", "published_by", "our_reading", "source"]]
+
+
+def _published_span(low: Series, high: Series) -> Series:
+    """Published shares in words: "37 to 49%", "15%", "under 25%"."""
+    one = high.where(low != "", "under " + high)
+    return (low + " to " + high).where((low != "") & (low != high), one) + "%"
+
+
+def _pence_under(summed: DataFrame, rules: DataFrame):
     """The pence of the lines that a definition takes in; missing where it has no test."""
     if (rules["in_or_out"] == "").any():
         return pd.NA
-    verdict = with_rule_columns(
-        flagged, rules[["body", "cofog", "discretion", "elected", "in_or_out"]], ["in_or_out"]
-    )["in_or_out"]
-    return int(flagged.loc[verdict == "in", "pence"].sum())
-
-
-def range_of_local(definitions, total):
-    """The least and the most that is local, as (pence, total), over the definitions that our figures allow."""
-    counted = definitions["pence"].dropna()
-    return {"low": (int(counted.min()), total), "high": (int(counted.max()), total)}
+    keys = ["body", "cofog", "discretion", "elected"]
+    verdict = with_rule_columns(summed, rules[[*keys, "in_or_out"]], ["in_or_out"])["in_or_out"]
+    return pence_of(summed[verdict == "in"])

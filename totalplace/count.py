@@ -1,6 +1,7 @@
-"""Adding up: the count by whatever is asked. Nothing is lost on the way: a blank key or a lost penny stops it."""
+"""Adding up: the count by whatever is asked. A blank key or a lost penny stops it."""
 
 import pandas as pd
+from pandas import DataFrame, Series
 
 from totalplace import cofog, estimate, reference
 from totalplace.apportion import blank_faults, match
@@ -8,85 +9,133 @@ from totalplace.errors import InputError, first_few, refuse
 from totalplace.ledger import without_withheld
 
 ESTIMATE = "national estimate"
+UNDIVIDED = ": not divided into groups"
 
 
-def total_by(ledger, *by):
+def total_by(ledger: DataFrame, *by: str) -> DataFrame:
     """The pence of a ledger added up by one or more columns: `by` and pence, in the order of `by`.
 
     Raises InputError for a blank in `by`: a blank key would lose its money.
     """
-    refuse(blank_faults(ledger, list(by), "the ledger"))
+    refuse(blank_faults(ledger, by, "the ledger"))
     totals = ledger.groupby(list(by), as_index=False, observed=True)["pence"].sum()
     if totals["pence"].sum() != ledger["pence"].sum():
-        raise ArithmeticError(
-            f"counting by {first_few(by)} lost money; this is a bug, not your data."
-        )
+        raise ArithmeticError(f"counting by {first_few(by)} lost money: a bug, not your data.")
     return totals
 
 
-def divisions(ledger):
-    """The count by the ten divisions, every one of them, with its name: division, name, pence.
+def ranked(totals: DataFrame, how_many: int | None = None) -> DataFrame:
+    """The rows of a count, largest first; with `how_many`, only as many."""
+    ordered = totals.sort_values("pence", ascending=False, kind="stable")
+    return ordered.head(len(ordered) if how_many is None else how_many).reset_index(drop=True)
 
-    What a return could not classify stands below them, where there is any, and what is withheld.
+
+def ranked_by(ledger: DataFrame, *by: str) -> DataFrame:
+    """The pence of a ledger added up by one or more columns, largest first."""
+    return ranked(total_by(ledger, *by))
+
+
+def divisions(ledger: DataFrame) -> DataFrame:
+    """The count by the ten divisions, every one of them: division, function (its name), pence.
+
+    Below them, if there is any: what a return could not classify, and what is withheld.
     """
     totals = total_by(ledger, "division").set_index("division")["pence"]
     beside = reference.words("division").items()
     names = cofog.DIVISIONS | {code: name for code, name in beside if code in totals.index}
-    pence = pd.Series(names).index.map(totals).fillna(0).astype("int64")
-    return pd.DataFrame({"division": list(names), "name": list(names.values()), "pence": pence})
+    pence = Series(names).index.map(totals).fillna(0).astype("int64")
+    return DataFrame({"division": list(names), "function": list(names.values()), "pence": pence})
 
 
-def groups(ledger):
-    """The count by COFOG group with its name; lines known by division alone stay together as 'not divided into groups'."""
+def groups(ledger: DataFrame) -> DataFrame:
+    """The count by COFOG group: group, function (its name), pence.
+
+    Lines known by division alone are together as "not divided into groups".
+    """
     totals = total_by(ledger.assign(group=cofog.group(ledger["cofog"])), "division", "group")
     beside = reference.words("division")
-    named_groups = totals["group"].map(names_by_key("cofog", "cofog") | beside)
+    function = totals["group"].map(names_of("cofog", "cofog") | beside)
     alone = (totals["group"] == totals["division"]) & ~totals["group"].isin(beside)
-    return totals.assign(name=named_groups.mask(alone, named_groups + ": not divided into groups"))
+    totals = totals.assign(function=function.mask(alone, function + UNDIVIDED))
+    return totals[["group", "function", "pence"]]
 
 
-def cross_table(ledger, rows, columns):
-    """The count by two columns as a table of pence, `rows` down and `columns` across; nothing is 0."""
+def cross_table(ledger: DataFrame, rows: str, columns: str) -> DataFrame:
+    """The count by two columns: `rows` in the first, then the pence of each of `columns`, or 0."""
     tidy = total_by(ledger, rows, columns)
-    return tidy.pivot(index=rows, columns=columns, values="pence").fillna(0).astype("int64")
+    wide = tidy.pivot(index=rows, columns=columns, values="pence").fillna(0).astype("int64")
+    return wide.rename_axis(columns=None).reset_index()
 
 
-def largest_by(ledger, by, how_many):
-    """The largest of what its reader may see, with money in them: `by`, pence, largest first."""
-    totals = ranked(total_by(without_withheld(ledger), by), how_many)
-    return totals[totals["pence"] > 0] if (totals["pence"] > 0).any() else totals.head(1)
+def pence_of(ledger: DataFrame) -> int:
+    """All the pence of a ledger, or of a count."""
+    return int(ledger["pence"].sum())
 
 
-def number_of(ledger, by):
-    """How many of a kind there are, of what its reader may see."""
-    return without_withheld(ledger)[by].nunique()
+def share_of(ledger: DataFrame, column: str, value: object) -> tuple[int, int]:
+    """What part of a ledger, or of a count, is of one kind: (pence of it, pence of all)."""
+    return pence_of(ledger[ledger[column] == value]), pence_of(ledger)
 
 
-def share_of(ledger, column, value):
-    """What part of a ledger is of one kind, as (pence of it, pence of all)."""
-    return int(ledger.loc[ledger[column] == value, "pence"].sum()), int(ledger["pence"].sum())
+def pence_by(ledger: DataFrame, column: str) -> Series:
+    """The pence of a ledger, or of a count, by name: a Series, largest first."""
+    return ranked_by(ledger, column).set_index(column)["pence"]
 
 
-def driver_sensitivity(best, plain):
+def largest_by(ledger: DataFrame, column: str, how_many: int) -> Series:
+    """The largest of what the reader may see, with money in them: pence by name, largest first."""
+    pence = pence_by(without_withheld(ledger), column).head(how_many)
+    return pence[pence > 0] if (pence > 0).any() else pence.head(1)
+
+
+def headlines(spent: DataFrame, people: int) -> dict:
+    """Facts of a count for captions, with those of `widest_spenders`.
+
+    spent: of `with_body_names`. people: residents. A share is (pence, pence of all), per_head
+    (pence, people); functions and spenders are the pence of the largest three, by name.
+    """
+    total = pence_of(spent)
+    functions, spenders = (largest_by(spent, by, 3) for by in ("division_name", "spender"))
+    return {
+        "total": total,
+        "people": people,
+        "per_head": (total, people),
+        "functions": functions.rename(str.lower),
+        "three_functions": functions.index.str.lower().tolist(),
+        "function_pence": int(functions.max()),
+        "function_share": (int(functions.max()), total),
+        "three_share": (int(functions.sum()), total),
+        "bodies": int(without_withheld(spent)["spender"].nunique()),
+        "spenders": spenders,
+        "three_spenders": spenders.index.tolist(),
+        "spender_share": (int(spenders.max()), total),
+        "capital_share": share_of(spent, "economic", "capital"),
+        "estimated_share": share_of(spent, "evidence", ESTIMATE),
+        "population_share": share_of(spent, "driver", "population"),
+    } | widest_spenders(spent)
+
+
+def widest_spenders(ledger: DataFrame) -> dict:
+    """Who spends on most divisions: widest (names, several where equal), reach (in words)."""
+    spent = without_withheld(ledger)
+    spent = spent[(spent["pence"] != 0) & spent["division"].isin(cofog.DIVISIONS)]
+    reach = spent.groupby("spender")["division"].nunique()
+    most, all_of_them = int(reach.max()) if len(reach) else 0, len(cofog.DIVISIONS)
+    words = (
+        "all ten functions" if most == all_of_them else f"as many as {most} of the ten functions"
+    )
+    return {"widest": reach.index[reach == most].tolist(), "reach": words}
+
+
+def driver_sensitivity(best: DataFrame, plain: DataFrame) -> DataFrame:
     """Two estimates by function: function, best_driver, by_population, difference (pence)."""
-    one, other = divisions(best), divisions(plain)["pence"]
-    table = one.assign(by_population=other, difference=one["pence"] - other)
-    return table.rename(columns={"name": "function", "pence": "best_driver"}).drop(
-        columns="division"
-    )
+    table = divisions(best).rename(columns={"pence": "best_driver"}).drop(columns="division")
+    table["by_population"] = divisions(plain)["pence"]
+    return table.assign(difference=table["best_driver"] - table["by_population"])
 
 
-def ranked(totals, how_many):
-    """The `how_many` largest rows of a count, largest first."""
-    return (
-        totals.sort_values("pence", ascending=False, kind="stable")
-        .head(how_many)
-        .reset_index(drop=True)
-    )
-
-
-def with_body_names(ledger):
-    """The ledger with who spends in words: spender, kind (council, NHS, central ...) and control, from bodies.csv.
+def with_body_names(ledger: DataFrame) -> DataFrame:
+    """The ledger in words: division_name; spender, body_sector (council, NHS ...) and control.
 
     Raises InputError for a body that bodies.csv does not have.
     """
@@ -94,105 +143,77 @@ def with_body_names(ledger):
     unknown = sorted(set(ledger["body"]) - set(bodies.index))
     if unknown:
         raise InputError(f"bodies.csv has no {first_few(unknown)}. Add a row for each.")
-    words = {"spender": "name", "kind": "sector", "control": "control"}
-    names = ledger["division"].map(cofog.DIVISIONS | reference.words("division"))
+    columns = {"spender": "name", "body_sector": "sector", "control": "control"}
     return ledger.assign(
-        division_name=names, **{new: ledger["body"].map(bodies[old]) for new, old in words.items()}
+        division_name=ledger["division"].map(cofog.DIVISIONS | reference.words("division")),
+        **{new: ledger["body"].map(bodies[old]) for new, old in columns.items()},
     )
 
 
-def by_driver(ledger):
-    """How each pound got here, allocated (returned as spent here) or apportioned by which driver: way, pence; largest first."""
+def bodies(spent: DataFrame) -> DataFrame:
+    """Every body that spends, largest first: spender, body_sector, control, pence."""
+    return ranked_by(spent, "spender", "body_sector", "control")
+
+
+def by_driver(ledger: DataFrame) -> DataFrame:
+    """How each pound got here: driver (with its year, or "Allocated"), pence, largest first."""
     names = estimate.driver_names(ledger["driver"].unique())
     estimated = ledger["evidence"] == ESTIMATE
     driver = ledger["driver"].map(names | reference.words("driver"))
-    how = ", " + ledger["area_basis"].str.rpartition(" ")[2]
+    vintage = ", " + ledger["area_basis"].str.rpartition(" ")[2]
     wider = (~estimated & ledger["driver"].isin(names)).map(
         {True: ", returned for a wider area", False: ""}
     )
-    totals = total_by(ledger.assign(way=driver + how.where(estimated, wider)), "way")
-    return ranked(totals, len(totals))
+    return ranked_by(ledger.assign(driver=driver + vintage.where(estimated, wider)), "driver")
 
 
-def by_evidence(ledger, *by):
-    """The count by how firmly it is known, best first: evidence (a category in that order), pence; within `by` if given."""
+def by_evidence(ledger: DataFrame, *by: str) -> DataFrame:
+    """The count by how firmly it is known, best first: `by`, evidence (a category), pence."""
     grades = reference.read("evidence").sort_values("rank")["evidence"].unique()
     used = [grade for grade in grades if (ledger["evidence"] == grade).any()]
     graded = ledger.assign(evidence=pd.Categorical(ledger["evidence"], used))
     return total_by(graded, *by, "evidence")
 
 
-def share_estimated(ledger):
-    """What rests on national estimates, as (pence, pence of all)."""
-    return int(ledger.loc[ledger["evidence"] == ESTIMATE, "pence"].sum()), int(
-        ledger["pence"].sum()
-    )
+def names_of(table: str, key: str) -> dict[str, str]:
+    """The names in a reference table: its key -> name; the first where a key is there twice."""
+    return reference.read(table).drop_duplicates(key).set_index(key)["name"].to_dict()
 
 
-def with_names(table):
-    """A table with the names of bodies instead of their short names, in its columns body, payer and payee."""
-    names = reference.read("bodies").set_index("body")["name"]
-    return table.assign(
-        **{
-            name: table[name].map(names).fillna(table[name])
-            for name in ("body", "payer", "payee")
-            if name in table
-        }
-    )
+def with_full_names(table: DataFrame) -> DataFrame:
+    """A table with the full names of bodies in its columns body, payer and payee."""
+    names = names_of("bodies", "body")
+    columns = [column for column in ("body", "payer", "payee") if column in table]
+    return table.assign(**{name: table[name].map(names).fillna(table[name]) for name in columns})
 
 
-def driver_rules_used(ledger):
-    """Every rule that brought money here, with its reason: spending, driver, reason, pence; largest first."""
-    rules = reference.read("driver_rules")
-    names = estimate.driver_names(rules["driver"].unique())
-    ledger = ledger[ledger["evidence"] == ESTIMATE]
-    brought = total_by(
-        ledger.assign(rule=match(rules.drop(columns=["driver", "driver_year"]), ledger)), "rule"
-    ).set_index("rule")
+def driver_rules_used(ledger: DataFrame, rules: DataFrame | None = None) -> DataFrame:
+    """Every rule that brought estimates here, with its reason: spending, driver, reason, pence.
+
+    Largest first. rules: as driver_rules.csv, which they are unless others are handed in.
+    """
+    rules = reference.read("driver_rules") if rules is None else rules
+    estimates = ledger[ledger["evidence"] == ESTIMATE]
+    rule = match(rules.drop(columns=["driver", "driver_year"]), estimates, "driver_rules.csv")
+    brought = total_by(estimates.assign(rule=rule), "rule").set_index("rule")
     used = rules.join(brought, how="inner", validate="1:1")
-    used = used.assign(
-        spending=_spending_in_words(used),
-        driver=used["driver"].map(names) + ", " + used["driver_year"],
-    )
-    return ranked(used[["spending", "driver", "reason", "pence"]], len(used))
+    driver = used["driver"].map(estimate.driver_names(used["driver"])) + ", " + used["driver_year"]
+    used = used.assign(spending=_spending_in_words(used), driver=driver)
+    return ranked(used[["spending", "driver", "reason", "pence"]])
 
 
-def _spending_in_words(rules):
+def _spending_in_words(rules: DataFrame) -> Series:
     """What a rule is for, in words: 'Councils: Education, capital'."""
-    body = (
-        rules["body"]
-        .replace("", "anyone")
-        .map({"anyone": "Anyone"} | names_by_key("bodies", "body"))
-    )
-    function = rules["cofog"].map({"": ""} | names_by_key("cofog", "cofog"))
-    titles = (
-        reference.read("programmes")
-        .drop_duplicates("programme")
-        .set_index("programme")["name"]
-        .to_dict()
-    )
-    programme = rules["programme"].map({"": ""} | titles)
-    details = pd.DataFrame(
-        {"function": function, "programme": programme, "economic": rules["economic"]}
+    body = rules["body"].map({"": "Anyone"} | names_of("bodies", "body"))
+    details = DataFrame(
+        {
+            "function": rules["cofog"].map({"": ""} | names_of("cofog", "cofog")),
+            "programme": rules["programme"].map({"": ""} | names_of("programmes", "programme")),
+            "economic": rules["economic"],
+        }
     )
     words = [
         ", ".join(filled for filled in row if filled) or "everything else"
         for row in details.itertuples(index=False)
     ]
-    return body + ": " + pd.Series(words, index=rules.index, dtype="str")
-
-
-def names_by_key(table, key):
-    return reference.read(table).set_index(key)["name"].to_dict()
-
-
-def widest_spender(ledger):
-    """The body that spends on the most divisions (the larger of two as wide): body, functions (how many)."""
-    spent = without_withheld(ledger)
-    reach = (
-        spent[spent["pence"] != 0]
-        .groupby("spender")
-        .agg(functions=("division", "nunique"), pence=("pence", "sum"))
-    )
-    best = reach.sort_values(["functions", "pence"]).iloc[-1]
-    return {"body": best.name, "functions": int(best["functions"])}
+    return body + ": " + Series(words, index=rules.index, dtype="str")

@@ -1,27 +1,37 @@
 """The theme: what of the count is for its people, how, through whom, and where bodies overlap.
 
-themes.csv gives each line its parts in a theme by tier, recipient and stage, each a share with a source or an assumption
-with a low and a high value; the rest of the line is out of the theme. Theme and out add to the count to the penny.
-Known limits: a share of a national line is the same for every place; what is returned as one sum is parted like the
-estimates that it replaces.
+themes.csv splits each line by tier, recipient and stage, by shares with a source, or assumptions
+with a low and a high value; the rest of the line is out of the theme. Both add to the penny.
+Known limits: a share of a national line is the same for every place; what is returned as one sum is
+split like the estimates that it replaces.
 """
 
 import pandas as pd
+from pandas import DataFrame, Series
 
 from totalplace import estimate, reference
 from totalplace.apportion import NEARLY_ONE, RULE_KEYS, apportion, match
-from totalplace.count import ranked, total_by
+from totalplace.count import names_of, pence_by, pence_of, ranked, ranked_by, share_of, total_by
 from totalplace.errors import InputError, first_few
+from totalplace.places import Place
 
 CHILDREN = "children-0-7"
 OUT = "out"
-PART = ["tier", "recipient", "stage"]
+SHARES = {  # of a theme, for captions: the column and value that each is of
+    "universal": ("tier", "universal"),
+    "targeted": ("tier", "targeted"),
+    "organisation": ("recipient", "organisation"),
+    "ring_fenced": ("discretion", "ring-fenced"),
+    "assumed": ("theme_basis", "assumption"),
+}
+THEME = ["tier", "recipient", "stage"]  # what themes.csv says of a share of a line
+FIRST_RULE = "{name},,,,,,out,,,0,0,0,assumption,not for these people,our assumption"
 
 
-def theme(place, name=""):
-    """The theme of a deep dive, a row of theme_names: the one named, else the pilot's own, else children from 0 to 7.
+def theme(place: Place, name: str = "") -> Series:
+    """The theme of a deep dive: the one named, else the pilot's own, else children from 0 to 7.
 
-    Raises InputError for a name that is not known.
+    Returns its row of theme_names. Raises InputError for a name that is not known.
     """
     themes = reference.read("theme_names").set_index("theme", drop=False)
     own = [theme for theme, pilots in themes["pilots"].items() if place.slug in pilots.split()]
@@ -31,170 +41,168 @@ def theme(place, name=""):
     return themes.loc[chosen]
 
 
-def people_served(place, theme):
+def people_served(place: Place, theme: Series) -> int:
     """How many people of a place the theme is for, by the drivers that count them."""
     return sum(estimate.people(place, driver) for driver in theme["driver"].split())
 
 
-def theme_rules(name, rules=None):
-    """The rows of themes.csv for one theme, with `rule`: rows of one rule part one kind of line. Raises InputError.
+def theme_rules(name: str, rules: DataFrame | None = None) -> DataFrame:
+    """The rules of one theme, with `rule`: rows of the same number split one kind of line.
 
-    What is withheld has no function that could tell: it is out of every theme.
+    rules: as themes.csv, which they are unless others are handed in; its rows for every theme (what
+    is withheld) are added. Raises InputError for a theme with no row, naming one that would do, and
+    for shares that add to more than one.
     """
     themes = reference.read("themes")
     own = themes if rules is None else rules
-    every = themes[themes["theme"] == ""]
-    table = pd.concat([own[own["theme"] == name], every], ignore_index=True)
-    table = table.fillna(dict.fromkeys(RULE_KEYS, ""))
-    keys = [key for key in RULE_KEYS if key in table]
-    table = table.assign(rule=table.groupby(keys, sort=False).ngroup())
-    for value in ("low", "share", "high"):
-        over = table.groupby("rule")[value].sum()
-        if value == "share" and (over > 1 + NEARLY_ONE).any():
-            raise InputError(
-                f"themes.csv: shares of {name} add to more than one in rules {first_few(over.index[over > 1 + NEARLY_ONE])}."
-            )
-    return table
+    own, every = own[own["theme"] == name], themes[themes["theme"] == ""]
+    if own.empty:
+        raise InputError(
+            f"themes.csv has no row for the theme {name!r}. One row, which leaves every line out of"
+            f" it, is enough to begin with: {FIRST_RULE.format(name=name)}"
+        )
+    keys = [key for key in RULE_KEYS if key in themes]
+    own = pd.concat([own, every], ignore_index=True).fillna(dict.fromkeys(keys, ""))
+    own = own.assign(rule=own.groupby(keys, sort=False).ngroup())
+    over = own.groupby("rule")["share"].sum()
+    if (over > 1 + NEARLY_ONE).any():
+        wrong = first_few(over.index[over > 1 + NEARLY_ONE])
+        raise InputError(f"themes.csv: shares of {name} add to more than one in rules {wrong}.")
+    return own
 
 
-def apportion_to_theme(ledger, table):
-    """The ledger parted by a theme: each line's parts in it, and the rest with tier "out"; they add to it to the penny.
+def apportion_to_theme(ledger: DataFrame, rules: DataFrame) -> DataFrame:
+    """The ledger split by a theme, to the penny: each line's parts in it, the rest with tier "out".
 
-    table: of `rules`. Adds tier, recipient, stage, theme_share and theme_basis. Raises InputError for a line with no rule, or two.
+    rules: of `theme_rules`. Adds tier, recipient, stage, theme_share and theme_basis. Raises
+    InputError for a line with no rule, or with two.
     """
-    return apportion_by_rule(with_theme_rule(ledger, table), table)
+    return apportion_by_rule(with_theme_rule(ledger, rules), rules)
 
 
-def with_theme_rule(ledger, table):
-    """The ledger with the `rule` of the theme that each line has. Raises InputError for a line with no rule, or with two."""
-    keys = [key for key in RULE_KEYS if key in table]
-    first = table.drop_duplicates("rule").set_index("rule")
+def with_theme_rule(ledger: DataFrame, rules: DataFrame) -> DataFrame:
+    """The ledger with the `rule` of each line. Raises InputError where there is none, or two."""
+    keys = [key for key in RULE_KEYS if key in rules]
+    first = rules.drop_duplicates("rule").set_index("rule")
     return ledger.assign(rule=match(first[keys], ledger, "themes.csv"))
 
 
-def apportion_by_rule(ruled, table, keys=("rule",)):
-    """Lines with their rule parted by its shares; see `parted`. keys: of the shares, where there are more than the rule."""
-    return _told(apportion(ruled, _shares(table, list(keys)), "part"))
+def apportion_by_rule(
+    ruled: DataFrame, rules: DataFrame, keys: tuple[str, ...] = ("rule",)
+) -> DataFrame:
+    """Lines with their rule split by its shares, as `apportion_to_theme` does.
+
+    keys: columns of both by which shares are found, where there are more than the rule.
+    """
+    split = apportion(ruled, _theme_shares(rules, list(keys)), THEME, name="theme")
+    return split[(split["pence"] != 0) | (split["tier"] == OUT)].reset_index(drop=True)
 
 
-def _shares(table, keys):
-    """Shares of each rule over its parts and the rest; parts that together exceed the line are scaled to it."""
-    inside = table[table["tier"] != OUT].assign(
-        part=table["tier"].str.cat(table[PART[1:]], sep="|")
-    )
-    whole = inside.groupby(keys)["share"].transform("sum").clip(lower=1)
-    inside = inside.assign(share=inside["share"] / whole)
+def _theme_shares(rules: DataFrame, keys: list[str]) -> DataFrame:
+    """Shares of each rule in the theme and out of it; where they exceed the line, scaled to it."""
+    inside = rules[rules["tier"] != OUT]
+    together = inside.groupby(keys)["share"].transform("sum").clip(lower=1)
+    inside = inside.assign(share=inside["share"] / together)
     taken = inside.groupby(keys, as_index=False)["share"].sum()
-    rest = (
-        table[keys]
-        .drop_duplicates()
-        .merge(taken, on=keys, how="left", validate="1:1")
-        .fillna({"share": 0})
-    )
-    out = rest.assign(
-        share=(1 - rest["share"]).clip(lower=0), part=OUT, basis="the rest of the line"
-    )
-    return pd.concat([inside[[*keys, "part", "share", "basis"]], out], ignore_index=True)
+    out = rules[keys].drop_duplicates().merge(taken, on=keys, how="left", validate="1:1")
+    rest = (1 - out["share"].fillna(0)).clip(lower=0)
+    beyond = {"tier": OUT, "recipient": "", "stage": "", "basis": "the rest of the line"}
+    out = out.assign(share=rest, **beyond)
+    return pd.concat([inside[[*keys, *THEME, "share", "basis"]], out], ignore_index=True)
 
 
-def _told(children):
-    """Parts as tier, recipient and stage; parts of nothing are left away."""
-    parts = children["part"].str.split("|", expand=True).reindex(columns=range(3))
-    parts = parts.set_axis(PART, axis=1).fillna("")
-    named = {"part_share": "theme_share", "part_basis": "theme_basis"}
-    told = pd.concat([children.drop(columns="part").rename(columns=named), parts], axis=1)
-    return told[(told["pence"] != 0) | (told["tier"] == OUT)].reset_index(drop=True)
+def in_theme(split: DataFrame) -> DataFrame:
+    """What is in the theme, of lines that are split by it."""
+    return split[split["tier"] != OUT].reset_index(drop=True)
 
 
-def in_theme(children):
-    """What is in the theme."""
-    return children[children["tier"] != OUT].reset_index(drop=True)
+def headlines(dive: DataFrame, spent: DataFrame, theme: Series, place: Place) -> dict:
+    """Facts of a deep dive for captions. dive: of `in_theme`. spent: the count that it is part of.
+
+    A share is (pence, pence of all), an `each_` (pence, people); bodies, services and stages are
+    pence by name.
+    """
+    pence, total, served = pence_of(dive), pence_of(spent), people_served(place, theme)
+    bodies, stages = pence_by(dive, "spender"), pence_by(dive, "stage")
+    facts = {
+        "theme": theme["name"],
+        "people_of_theme": theme["people"],
+        "carried": theme["carried"],
+        "limits": theme["note"][:1].upper() + theme["note"][1:],
+        "total": total,
+        "in_theme": pence,
+        "out_of_theme": total - pence,
+        "theme_share": (pence, total),
+        "served": served,
+        "each_served": (pence, served),
+        "each_resident": (pence, estimate.people(place)),
+        "bodies": bodies,
+        "body_count": len(bodies),
+        "body_share": (int(bodies.max()), pence),
+        "services": services(dive).set_index("service")["pence"],
+        "service_count": len(services(dive)),
+        "stages": stages,
+        "stage_share": (int(stages.max()), pence),
+    }
+    return facts | {f"{name}_share": share_of(dive, *kind) for name, kind in SHARES.items()}
 
 
-def service_names(lines):
-    """What each line is spent on in words: the title of its programme, or for councils and others without one its function."""
-    titles = (
-        reference.read("programmes").drop_duplicates("programme").set_index("programme")["name"]
-    )
+def service_names(lines: DataFrame) -> Series:
+    """What each line is spent on: the title of its programme; of councils the function."""
+    titles = lines["programme"].map(names_of("programmes", "programme"))
     functions = lines["sub_function"].str.replace(r"^[\d.]+ ", "", regex=True)
-    return (
-        lines["programme"].map(titles).where(lines["sector"] != "LA", functions).fillna(functions)
-    )
+    return titles.where(lines["sector"] != "LA", functions).fillna(functions)
 
 
-def services(dive):
-    """The services of the theme: spender, service (the title of the programme, or the function), pence, largest first."""
-    totals = total_by(dive.assign(service=service_names(dive)), "spender", "service")
-    return ranked(totals, len(totals))
+def services(dive: DataFrame) -> DataFrame:
+    """The services of the theme: spender, service, pence, largest first."""
+    return ranked_by(dive.assign(service=service_names(dive)), "spender", "service")
 
 
-def pence_assumed(basis):
-    """The pence of a count by basis that rest on assumptions."""
-    return int(basis.loc[basis["basis"] == "assumption", "pence"].sum())
+def by_basis(dive: DataFrame) -> DataFrame:
+    """What the theme rests on: basis (published, worked out or assumption), pence."""
+    return total_by(dive.rename(columns={"theme_basis": "basis"}), "basis")
 
 
-def shares_used(dive, table):
-    """The shares that brought money into the theme, the largest first.
+def shares_used(dive: DataFrame, rules: DataFrame) -> DataFrame:
+    """The shares that brought money into the theme, with ranges and reasons, largest first."""
+    used = rules.merge(total_by(dive, "rule", *THEME), on=["rule", *THEME], validate="1:1")
+    body = used["body"].map(names_of("bodies", "body")).fillna("Anyone")
+    programme = used["programme"].map(names_of("programmes", "programme"))
+    function = used["cofog"].map(names_of("cofog", "cofog"))
+    spending = body + ": " + programme.fillna(function).fillna("everything else")
+    columns = ["tier", "recipient", "share", "low", "high", "basis", "reason", "pence"]
+    return ranked(used.assign(spending=spending)[["spending", *columns]])
 
-    Columns spending, tier, recipient, share, low, high, basis, reason, pence.
+
+def left_out(split: DataFrame, rules: DataFrame) -> DataFrame:
+    """What is out of the theme and why: spender, reason, pence, largest first."""
+    out = split[split["tier"] == OUT]
+    reasons = rules.drop_duplicates("rule").set_index("rule")["reason"]
+    wholly = rules.groupby("rule")["tier"].agg(lambda tiers: set(tiers) == {OUT})
+    partly = ~out["rule"].map(wholly)
+    reason = out["rule"].map(reasons).mask(partly, "the part that is for other people")
+    totals = ranked_by(out.assign(reason=reason), "spender", "reason")
+    return totals[totals["pence"] != 0].reset_index(drop=True)
+
+
+def overlap(dive: DataFrame) -> DataFrame:
+    """Functions that several bodies pay for the same people, largest first.
+
+    Columns function, tier, bodies and programmes (how many), who, pence. The same people: the same
+    theme and tier. The function is the COFOG group, or the division where there is no group.
     """
-    money = total_by(dive, "rule", *PART)
-    names = reference.read("bodies").set_index("body")["name"]
-    told = table.merge(money, on=["rule", *PART], validate="1:1").assign(
-        spending=lambda row: row["body"].map(names).fillna("Anyone")
+    function = dive["cofog"].str[:4].map(names_of("cofog", "cofog")).fillna("Not classified")
+    table = dive.assign(function=function).groupby(["function", "tier"], as_index=False)
+    table = table.agg(
+        bodies=("spender", "nunique"),
+        programmes=("programme", "nunique"),
+        who=("spender", lambda names: ", ".join(sorted(set(names)))),
+        pence=("pence", "sum"),
     )
-    functions = reference.read("cofog").set_index("cofog")["name"]
-    titles = (
-        reference.read("programmes").drop_duplicates("programme").set_index("programme")["name"]
-    )
-    what = (
-        told["programme"].map(titles).fillna(told["cofog"].map(functions)).fillna("everything else")
-    )
-    told = told.assign(spending=told["spending"] + ": " + what)
-    return ranked(
-        told[["spending", "tier", "recipient", "share", "low", "high", "basis", "reason", "pence"]],
-        len(told),
-    )
+    return ranked(table[table["bodies"] > 1])
 
 
-def left_out(children, table):
-    """What is out of the theme and why: body, reason, pence, largest first; with the rest of lines that are partly in."""
-    out = children[children["tier"] == OUT]
-    reasons = table.drop_duplicates("rule").set_index("rule")
-    wholly = table.groupby("rule")["tier"].agg(lambda tiers: set(tiers) == {OUT})
-    reason = (
-        out["rule"]
-        .map(reasons["reason"])
-        .where(out["rule"].map(wholly), "the part that is for other people")
-    )
-    totals = total_by(out.assign(reason=reason), "spender", "reason")
-    return ranked(totals[totals["pence"] != 0], len(totals))
-
-
-def overlap(dive):
-    """Functions that several bodies pay for the same people: function, tier, bodies, programmes (how many), who, pence; ranked.
-
-    The same people: the same theme and tier. The function is the COFOG group, or the division where there is no group.
-    """
-    names = reference.read("cofog").set_index("cofog")["name"]
-    grouped = dive.assign(
-        function=dive["cofog"].str[:4].map(names).fillna("Not classified")
-    ).groupby(["function", "tier"])
-    table = grouped.agg(bodies=("spender", "nunique"), programmes=("programme", "nunique"),
-                        who=("spender", lambda names: ", ".join(sorted(set(names)))), pence=("pence", "sum"))  # fmt: skip
-    return (
-        table[table["bodies"] > 1]
-        .sort_values("pence", ascending=False, kind="stable")
-        .reset_index()
-    )
-
-
-def shares_at_bounds(table, favoured):
-    """Shares that lean one way as far as the ranges allow: `favoured` rows at their high value, the others at their low."""
-    return table["high"].where(favoured, table["low"])
-
-
-def main_stage(dive):
-    """The largest stage of a theme, for a sentence: {"stage": name, "share": (pence of it, pence of all)}."""
-    first = ranked(total_by(dive, "stage"), 1)
-    return {"stage": first["stage"][0], "share": (int(first["pence"][0]), int(dive["pence"].sum()))}
+def shares_at_bounds(rules: DataFrame, favoured: Series) -> Series:
+    """Shares at the ends of their ranges: `favoured` rows high, the others low."""
+    return rules["high"].where(favoured, rules["low"])

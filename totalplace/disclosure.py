@@ -196,13 +196,13 @@ def _without_doubts(sent, hidden):
     files = {file for file, _, _ in sent.confidential}
     kept = [
         one
-        for one in sent.findings
+        for one in sent.issues
         if one.file not in files
         and not hidden.intersection(one.rows)
         and not any(file in f"{one.what} {one.problem} {one.remedy}" for file in files)
     ]
     shown = sent.decisions["what"].isin({one.what for one in kept})
-    return replace(sent, findings=kept, decisions=sent.decisions[shown])
+    return replace(sent, issues=kept, decisions=sent.decisions[shown])
 
 
 def _without_small(counted):

@@ -1,133 +1,127 @@
-"""Croydon's printed findings put to the test: agrees, differs, cannot tell.
+"""Croydon's published findings put to the test: agrees, differs, cannot tell.
 
-A finding is a share of the children's theme (findings.csv says between which values it would agree). It is worked out three
-times: with every assumption at its central value, and with all assumptions leaning one way and then the other, as far as
-their ranges allow. It agrees, or differs, where all three do; where they part, our figures cannot tell. Each is worked out
-of services alone and of services with benefits, for the publication does not say which base it took.
+A finding is a share of the children's theme; findings.csv says which, and between which values it
+would agree. It is worked out three times: with every assumption at its central value, and with all
+of them as far one way and then the other as their ranges allow. It agrees, or differs, where all
+three do; else our figures cannot tell. Each is of services alone and of services with benefits, for
+the publication does not say which base it took.
 """
 
 import pandas as pd
+from pandas import DataFrame, Series
 
 from totalplace import deep_dive, flows, reference
 from totalplace.apportion import RULE_KEYS
+from totalplace.control import BENEFITS
 from totalplace.count import total_by
+from totalplace.places import Place
 
 BASES = ("services", "services and benefits")
-BENEFITS = "demand-led transfer"
-EARLY, LATE = [-1, 0, 1, 2], [3, 4, 5, 6, 7]
-AWAY, CENTRAL, TOWARDS = CASES = ["away", "central", "towards"]
+AGAINST, CENTRAL, FOR = CASES = ["against", "central", "for"]
 
 
-def lines(ledger, table):
-    """The lines with a part in the theme, with their rule; those that every rule takes alike added up, for all goes at them.
+def verdicts(flagged: DataFrame, rules: DataFrame, place: Place, findings: list[str]) -> DataFrame:
+    """Findings, as findings.csv names them, beside our own shares, each on two bases.
 
-    ledger: with control flags. table: of deep_dive.rules.
+    flagged: of control.with_control_flags. rules: of the children's theme. Columns
+    published_finding, base, low, central, high (0 to 1), verdict.
     """
-    together = total_by(ledger, *(key for key in RULE_KEYS if key in ledger))
-    ruled = deep_dive.with_theme_rule(together, table)
-    return ruled[ruled["rule"].isin(table.loc[table["tier"] != deep_dive.OUT, "rule"])].reset_index(
-        drop=True
-    )
+    known = reference.read("findings").set_index("finding").loc[findings]
+    lines = theme_lines(flagged, rules)
+    tables = []
+    for finding in known.itertuples():
+        if finding.column == "payer":
+            ages = [int(age) for age in finding.ages.split()]
+            measured = payer_share_range(lines, rules, place, finding.value, ages)
+        else:
+            measured = share_range(lines, rules, finding.column, finding.value)
+        bounds = finding.at_least / 100, finding.at_most / 100
+        verdict = [_verdict(row.low, row.high, *bounds) for row in measured.itertuples()]
+        measured.insert(0, "published_finding", finding.published_finding)
+        tables.append(measured.assign(verdict=verdict))
+    return pd.concat(tables, ignore_index=True)
 
 
-def of_parts(lines, table, column, value):
-    """The share of a theme that is of one kind, as (base, low, central, high): of_parts(lines, rules, "tier", "universal").
+def tests(findings: list[str]) -> DataFrame:
+    """How findings are tested: published_finding, agrees_where, what_would_decide."""
+    known = reference.read("findings").set_index("finding").loc[findings]
+    return known[["published_finding", "agrees_where", "what_would_decide"]].reset_index(drop=True)
 
-    lines: of `lines`. table: of deep_dive.rules. column: tier, recipient or stage.
+
+def tally(verdicts: DataFrame) -> dict:
+    """How many tests there are and how many agree: {"tests": 4, "agree": 1}."""
+    return {"tests": len(verdicts), "agree": int((verdicts["verdict"] == "agrees").sum())}
+
+
+def theme_lines(flagged: DataFrame, rules: DataFrame) -> DataFrame:
+    """The lines in the theme with their rule; those that every rule treats alike are added up."""
+    alike = total_by(flagged, *(key for key in RULE_KEYS if key in flagged))
+    ruled = deep_dive.with_theme_rule(alike, rules)
+    inside = rules.loc[rules["tier"] != deep_dive.OUT, "rule"]
+    return ruled[ruled["rule"].isin(inside)].reset_index(drop=True)
+
+
+def share_range(lines: DataFrame, rules: DataFrame, column: str, value: str) -> DataFrame:
+    """The share of a theme that is of one kind: base, low, central, high (0 to 1).
+
+    lines: of `theme_lines`. column and value: as "tier" and "universal", or of recipient or stage.
     """
-    dive = _in_each_case(total_by(lines, "rule", "discretion"), table, table[column] == value)
+    dive = _in_each_case(total_by(lines, "rule", "discretion"), rules, rules[column] == value)
     return _by_base(dive, dive[column] == value)
 
 
-def of_payer(lines, table, place, payer, ages):
-    """The share that a payer has of the children's theme at some ages, as (base, low, central, high).
+def payer_share_range(
+    lines: DataFrame, rules: DataFrame, place: Place, payer: str, ages: list[int]
+) -> DataFrame:
+    """The share of a payer in the children's theme at some ages: base, low, central, high (0 to 1).
 
-    Leaning towards it, its parts are high and lie at these ages, those of others are low and lie at other ages.
+    In its favour, its own parts are high and weigh most at these ages, those of others are low and
+    weigh most at other ages; and the reverse.
     """
-    paid = total_by(
-        flows.with_payer(flows.with_age_profile(lines)), "rule", "profile", "payer", "discretion"
-    )
-    dive = _in_each_case(paid, table, flows.with_payer(table)["payer"] == payer)
-    there = (dive["payer"] == payer) == (dive["case"] == TOWARDS)
-    dive = dive.assign(
-        lean=there.map({True: "these ages", False: "others"}).where(
-            dive["case"] != CENTRAL, CENTRAL
-        )
-    )
-    weights = {CENTRAL: "weight", "these ages": flows.weights_at_bounds(ages),
-               "others": flows.weights_at_bounds([age for age in flows.AGES if age not in ages])}  # fmt: skip
-    shares = pd.concat(
-        [flows.age_shares(place, weight).assign(lean=lean) for lean, weight in weights.items()]
-    )
-    flow = flows.apportion_to_ages(dive, place, shares)
+    profiled = flows.with_payer(flows.with_age_profile(lines))
+    paid = total_by(profiled, "rule", "profile", "payer", "discretion")
+    dive = _in_each_case(paid, rules, flows.with_payer(rules)["payer"] == payer)
+    here = (dive["payer"] == payer) == (dive["case"] == FOR)
+    weighted = here.map({True: "these ages", False: "other ages"})
+    dive = dive.assign(weighted=weighted.where(dive["case"] != CENTRAL, CENTRAL))
+    other_ages = sorted(set(flows.children_by_age(place)["age"]) - set(ages))
+    weights = {
+        CENTRAL: None,
+        "these ages": flows.weights_at_bounds(ages),
+        "other ages": flows.weights_at_bounds(other_ages),
+    }
+    shares = [flows.age_shares(place, table).assign(weighted=on) for on, table in weights.items()]
+    flow = flows.apportion_to_ages(dive, place, pd.concat(shares))
     flow = flow[flow["age"].isin(ages)]
     return _by_base(flow, flow["payer"] == payer)
 
 
-def _in_each_case(lines, table, favoured):
-    """What of the lines is in the theme in each case: assumptions leaning away from the favoured rows, central, and to them."""
-    leans = {
-        AWAY: deep_dive.shares_at_bounds(table, ~favoured),
-        CENTRAL: table["share"],
-        TOWARDS: deep_dive.shares_at_bounds(table, favoured),
+def _in_each_case(lines: DataFrame, rules: DataFrame, favoured: Series) -> DataFrame:
+    """What is in the theme with assumptions against the favoured rows, central, and for them."""
+    shares = {
+        AGAINST: deep_dive.shares_at_bounds(rules, ~favoured),
+        CENTRAL: rules["share"],
+        FOR: deep_dive.shares_at_bounds(rules, favoured),
     }
-    cases = pd.concat(
-        [table.assign(case=case, share=lean) for case, lean in leans.items()], ignore_index=True
-    )
-    each = lines.merge(pd.DataFrame({"case": CASES}), how="cross")
-    return deep_dive.in_theme(deep_dive.apportion_by_rule(each, cases, ["case", "rule"]))
+    cases = pd.concat([rules.assign(case=case, share=share) for case, share in shares.items()])
+    each = lines.merge(DataFrame({"case": CASES}), how="cross")
+    split = deep_dive.apportion_by_rule(each, cases.reset_index(drop=True), ("case", "rule"))
+    return deep_dive.in_theme(split)
 
 
-def _by_base(spread, chosen):
-    """The chosen part of what is there in each case, for each base: base, low, central, high (0 to 1)."""
-    rows = []
+def _by_base(lines: DataFrame, chosen: Series) -> DataFrame:
+    """The chosen part of the lines in all cases, by base: base, low, central, high (0 to 1)."""
+    lines, rows = lines.assign(chosen=lines["pence"].where(chosen, 0)), []
     for base in BASES:
-        kept = (spread["discretion"] != BENEFITS) | (base != "services")
-        part, whole = (_by_case(spread[which]) for which in (kept & chosen, kept))
-        share = part / whole
+        kept = lines[(lines["discretion"] != BENEFITS) | (base != "services")]
+        sums = kept.groupby("case")[["chosen", "pence"]].sum().reindex(CASES, fill_value=0)
+        share = sums["chosen"] / sums["pence"]
         rows.append([base, share.min(), share[CENTRAL], share.max()])
-    return pd.DataFrame(rows, columns=["base", "low", "central", "high"])
+    return DataFrame(rows, columns=["base", "low", "central", "high"])
 
 
-def _by_case(spread):
-    """Pence of each case, in their order."""
-    return spread.groupby("case")["pence"].sum().reindex(CASES, fill_value=0)
-
-
-def verdicts(measured):
-    """Printed findings beside ours: printed, base, low, central, high (0 to 1), verdict, agrees_where, what_would_decide.
-
-    measured: name of a finding (findings.csv) -> table of `of_parts` or `of_payer`.
-    """
-    known = reference.read("findings").set_index("finding")
-    table = pd.concat(
-        [table.assign(finding=name) for name, table in measured.items()], ignore_index=True
-    )
-    told = table.join(known, on="finding")
-    told["verdict"] = [_verdict(row) for row in told.itertuples()]
-    told = told.rename(columns={"test": "agrees_where", "decide": "what_would_decide"})
-    return told[
-        [
-            "printed",
-            "base",
-            "low",
-            "central",
-            "high",
-            "verdict",
-            "agrees_where",
-            "what_would_decide",
-        ]
-    ]
-
-
-def tally(verdicts):
-    """How many tests there are and how many agree."""
-    return {"tests": len(verdicts), "agree": int((verdicts["verdict"] == "agrees").sum())}
-
-
-def _verdict(row):
+def _verdict(low: float, high: float, at_least: float, at_most: float) -> str:
     """Agrees or differs where it does at every value of the range; else our figures cannot tell."""
-    least, most = row.at_least / 100, row.at_most / 100
-    if least <= row.low and row.high <= most:
+    if at_least <= low and high <= at_most:
         return "agrees"
-    return "differs" if row.high < least or row.low > most else "cannot tell"
+    return "differs" if high < at_least or low > at_most else "cannot tell"

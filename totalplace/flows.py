@@ -1,192 +1,217 @@
-"""Funding flows: the children's theme by single year of age, who pays at each age, and when the lead changes hands.
+"""Funding flows: the children's theme by single year of age, and who pays at each age.
 
-Each line of the theme has an age profile (age_rules.csv): spending on one child of each age beside the others, from
-pregnancy (-1) to 7 (ages.csv). Times the place's own children of each age it gives the line's shares, and the one verb
-does the sum: a place with no child of an age gets nothing at that age.
-Known limits: children by single year are those eight years older in 2017; a profile is the same for every place.
+Each line of the theme has an age profile (age_rules.csv): spending on one child of each age beside
+the others, from pregnancy (-1) to 7 (ages.csv). Times the place's own children of each age it gives
+the line's shares: a place with no child of an age gets nothing at that age.
+Known limits: children by single year are those eight years older in 2017; a profile is the same for
+every place.
 """
 
 import pandas as pd
+from pandas import DataFrame
 
 from totalplace import estimate, reference
 from totalplace.apportion import apportion, with_rule_columns
-from totalplace.count import ranked, total_by
+from totalplace.count import cross_table, pence_by, pence_of, ranked_by, share_of, total_by
 from totalplace.errors import InputError, first_few
+from totalplace.places import Place
 
-AGES = range(-1, 8)
+THREE = 3  # the birthday at which Croydon found that the lead changes
+WHEN = {True: "before the third birthday", False: "after it"}
+FIRMNESS = ["published", "worked out", "assumption"]  # firmest first
 
 
 @reference.cached_until_data_changes
-def children_by_age(place):
-    """The children of a place by single year: age (-1 is pregnancy), printed, band, children (people)."""
-    bands = (
-        reference.read("age_bands").astype({"age": "int64"}).sort_values("age", ignore_index=True)
-    )
+def children_by_age(place: Place) -> DataFrame:
+    """The children of a place: age (-1 is pregnancy), band, age_label, children (people)."""
+    bands = reference.read("age_bands").drop(columns="reason")
+    bands = bands.sort_values("age", ignore_index=True)
     return bands.assign(children=[estimate.people(place, f"age_{age}") for age in bands["age"]])
 
 
-def by_age(dive, place, weights=None):
-    """The lines of the children's theme over single years of age; they add to the theme to the penny.
+def by_age(dive: DataFrame, place: Place, weights: DataFrame | None = None) -> DataFrame:
+    """The lines of the children's theme over single years of age, to the penny.
 
-    dive: of deep_dive.in_scope. weights: the column of ages.csv to use, or a Series made by `leaning`.
-    Adds profile, age, age_share, age_basis (published, worked out or assumption), printed and band.
-    Raises InputError for a line with no profile, and for a profile with no weight at all in this place.
+    dive: of deep_dive.in_theme. weights: profile, age, weight; those of ages.csv unless others are
+    handed in. Adds profile, age, age_share, age_basis, band and age_label. Raises InputError for a
+    line with no profile, and for a profile with no weight at all in this place.
     """
     return apportion_to_ages(with_age_profile(dive), place, age_shares(place, weights))
 
 
-def with_age_profile(dive):
-    """The lines with the `profile` of age that each has, of age_rules. Raises InputError for a line with none."""
-    return with_rule_columns(
-        dive, reference.read("age_rules").drop(columns=["reason", "source"]), ["profile"]
-    )
+def with_age_profile(dive: DataFrame, rules: DataFrame | None = None) -> DataFrame:
+    """The lines with the `profile` of each. Raises InputError for a line with none, or with two.
+
+    rules: as age_rules.csv, which they are unless others are handed in.
+    """
+    rules = reference.read("age_rules") if rules is None else rules
+    rules = rules.drop(columns=["reason", "source"])
+    return with_rule_columns(dive, rules, ["profile"], "age_rules.csv")
 
 
-def apportion_to_ages(ruled, place, shares):
-    """Lines with their profile over single years of age; see `by_age`. shares: of `age_shares`."""
+def apportion_to_ages(ruled: DataFrame, place: Place, shares: DataFrame) -> DataFrame:
+    """Lines with a profile over single years of age, as `by_age` does. shares: of `age_shares`."""
     unknown = sorted(set(ruled["profile"]) - set(shares["profile"]))
     if unknown:
         raise InputError(
-            f"ages.csv has no profile {first_few(unknown)} with a weight in {place.name}, which age_rules.csv asks for."
+            f"ages.csv has no profile {first_few(unknown)} with a weight in {place.name},"
+            " which age_rules.csv asks for."
         )
     spread = apportion(ruled, shares, "age")
-    return spread.merge(
-        children_by_age(place).drop(columns="children"), on="age", how="left", validate="m:1"
-    )
+    labels = children_by_age(place).drop(columns="children")
+    return spread.merge(labels, on="age", how="left", validate="m:1")
 
 
-def age_shares(place, weights=None):
-    """Shares of each profile over the ages in a place, weight x its children of that age: profile, age, share, basis."""
-    table = reference.read("ages").astype({"age": "int64"})
-    weights = table if weights is None else weights
-    weight = table[weights] if isinstance(weights, str) else weights
-    weight = weight["weight"] if isinstance(weight, pd.DataFrame) else weight
-    table = table.merge(
-        children_by_age(place)[["age", "children"]], on="age", how="left", validate="m:1"
-    )
-    table = table.assign(part=weight.to_numpy() * table["children"])
-    total = table.groupby("profile")["part"].transform("sum")
-    return table.assign(share=table["part"] / total)[total > 0][
-        ["profile", "age", "share", "basis"]
-    ]
+def age_shares(place: Place, weights: DataFrame | None = None) -> DataFrame:
+    """Shares of each profile over ages, weight x children of a place: profile, age, share, basis.
 
-
-def weights_at_bounds(favoured):
-    """Weights that lean towards some ages as far as the ranges allow: `favoured` ages high, the others low."""
-    table = reference.read("ages").astype({"age": "int64"})
-    return table["high"].where(table["age"].isin(favoured), table["low"])
-
-
-def with_payer(flows):
-    """The flows with who pays, from payers.csv; bodies that are not there are Others."""
-    payers = reference.read("payers").set_index("body")["payer"]
-    return flows.assign(payer=flows["body"].map(payers).fillna("Others"))
-
-
-def leading_payers(flows):
-    """Who pays most at each age: age, printed, payer, pence, whole (of the age), changed (the lead changes hands here)."""
-    totals = total_by(flows, "age", "printed", "payer").sort_values(
-        ["age", "pence"], ascending=[True, False], kind="stable"
-    )
-    first = totals.drop_duplicates("age").assign(
-        whole=totals.groupby("age")["pence"].transform("sum")
-    )
-    before = first["payer"].shift()
-    return first.assign(changed=before.notna() & (first["payer"] != before)).reset_index(drop=True)
-
-
-def largest_payer(flows):
-    """Who pays most, and how much: (payer, pence)."""
-    first = ranked(total_by(flows, "payer"), 1)
-    return first["payer"][0], int(first["pence"][0])
-
-
-def main_payer(flows):
-    """Who pays most over all ages, for a sentence: {"payer": name, "share": (pence of it, pence of all)}."""
-    payer, pence = largest_payer(flows)
-    return {"payer": payer, "share": (pence, int(flows["pence"].sum()))}
-
-
-def per_child(flows, place):
-    """£ a child at each age: age, printed, children, pence. Pregnancy is a head of the children of age 0."""
-    totals = total_by(flows, "age")
-    table = children_by_age(place).merge(totals, on="age", how="left", validate="1:1")
-    return table.assign(pence=table["pence"].fillna(0).astype("int64"))[
-        ["age", "printed", "children", "pence"]
-    ]
-
-
-def flow_edges(flows, most=5):
-    """The flow chart's edges: funder to payer to age band to tier. step, source, target, pence; every node balances.
-
-    The largest `most` funders stand by name, the rest together.
+    weights: as in `by_age`. Raises InputError where their rows are not those of ages.csv.
     """
-    funders = ranked(total_by(flows, "funder"), most)["funder"]
-    flows = flows.assign(
-        funder=flows["funder"].where(flows["funder"].isin(funders), "other funders")
+    ages = reference.read("ages")
+    weights = (ages if weights is None else weights)[["profile", "age", "weight"]]
+    weights = weights.astype({"age": "int64"})
+    table = ages[["profile", "age", "basis"]].merge(
+        weights, on=["profile", "age"], how="outer", indicator=True, validate="1:1"
     )
+    other = table[table["_merge"] != "both"]
+    if len(other):
+        raise InputError(
+            "weights must have one row for each profile and age of ages.csv; they differ at"
+            f" {first_few(other['profile'] + ', age ' + other['age'].astype('str'))}."
+        )
+    children = children_by_age(place)[["age", "children"]]
+    table = table.merge(children, on="age", how="left", validate="m:1")
+    table = table.assign(part=table["weight"] * table["children"])
+    total = table.groupby("profile")["part"].transform("sum")
+    shares = table.assign(share=table["part"] / total)[total > 0]
+    return shares[["profile", "age", "share", "basis"]]
+
+
+def weights_at_bounds(favoured: list[int]) -> DataFrame:
+    """Weights at the ends of their ranges, `favoured` ages high: profile, age, weight."""
+    table = reference.read("ages")
+    bounds = table["high"].where(table["age"].isin(favoured), table["low"])
+    return table[["profile", "age"]].assign(weight=bounds)
+
+
+def with_payer(lines: DataFrame, payers: DataFrame | None = None) -> DataFrame:
+    """The lines with who pays; bodies that payers.csv does not have are Others.
+
+    payers: body, payer; as payers.csv, which they are unless others are handed in.
+    """
+    payers = reference.read("payers") if payers is None else payers
+    known = payers.set_index("body")["payer"]
+    return lines.assign(payer=lines["body"].map(known).fillna("Others"))
+
+
+def headlines(flow: DataFrame, place: Place) -> dict:
+    """Facts of a flow for captions. flow: of `by_age` and `with_payer`.
+
+    A share is (pence, pence of all); payers, financing and per_child are pence by name. Early and
+    late are before the third birthday and after it.
+    """
+    early, late = flow[flow["age"] < THREE], flow[flow["age"] >= THREE]
+    facts: dict = {"total": pence_of(flow), "early_share": (pence_of(early), pence_of(flow))}
+    for name, part in {"": flow, "early_": early, "late_": late}.items():
+        payers = pence_by(part, "payer")
+        facts |= {
+            f"{name}payers": payers,
+            f"{name}payer_share": (int(payers.max()), pence_of(part)),
+        }
+    ages = per_child(flow, place).query("children > 0").set_index("age_label")
+    return facts | {
+        "per_child": (ages["pence"] / ages["children"]).rename(_when_in_words),
+        "universal_share": share_of(flow, "tier", "universal"),
+        "organisation_share": share_of(flow, "recipient", "organisation"),
+        "assumed_share": share_of(by_basis(flow), "basis", "assumption"),
+        "handover": handover(leading_payers(flow)),
+        "financing": pence_by(financing(place), "financed_by"),
+    }
+
+
+def _when_in_words(age_label: str) -> str:
+    """An age for a sentence: "in pregnancy", "at age 0"."""
+    return {"Pregnancy": "in pregnancy"}.get(age_label, f"at {age_label.lower()}")
+
+
+def leading_payers(flow: DataFrame) -> DataFrame:
+    """Who pays most at each age: age_label, payer, pence, age_total (of all payers), in order."""
+    totals = total_by(flow, "age", "age_label", "payer")
+    pence = totals.groupby("age")["pence"]
+    totals = totals.assign(age_total=pence.transform("sum"))[
+        totals["pence"] == pence.transform("max")
+    ]
+    lead = totals.groupby(["age", "age_label", "pence", "age_total"], as_index=False)
+    lead = lead["payer"].agg(" and ".join)
+    payer = lead["payer"].mask(lead["age_total"] == 0, "Nobody")
+    return lead.assign(payer=payer)[["age_label", "payer", "pence", "age_total"]]
+
+
+def handover(lead: DataFrame) -> str:
+    """Who leads first, and at which ages the lead changes, in words. lead: of `leading_payers`."""
+    if lead.empty:
+        return "nobody"
+    payer = lead["payer"]
+    changes = lead[(payer != payer.shift()) & (lead.index > 0)]
+    turns = [f", {row.payer} from {row.age_label.lower()}" for row in changes.itertuples()]
+    return f"{payer[0]} {'at first' if turns else 'at every age'}{''.join(turns)}"
+
+
+def before_and_after_three(flow: DataFrame) -> DataFrame:
+    """Who pays before the third birthday and after it: payer, and a column of pence for each."""
+    table = cross_table(with_when(flow), "payer", "when")
+    return table.reindex(columns=["payer", *WHEN.values()], fill_value=0)
+
+
+def with_when(flow: DataFrame) -> DataFrame:
+    """The flow with `when`: before the third birthday, or after it."""
+    return flow.assign(when=(flow["age"] < THREE).map(WHEN))
+
+
+def per_child(flow: DataFrame, place: Place) -> DataFrame:
+    """What is spent at each age: age_label, children (in pregnancy those of age 0), pence."""
+    pence = total_by(flow, "age")
+    table = children_by_age(place).merge(pence, on="age", how="left", validate="1:1")
+    table = table.assign(pence=table["pence"].fillna(0).astype("int64"))
+    return table[["age_label", "children", "pence"]]
+
+
+def flow_edges(flow: DataFrame, most: int = 5) -> DataFrame:
+    """The flow chart, funder to payer to age band to tier: step, source, target, pence.
+
+    Every node balances. The largest `most` funders are named, the rest are together.
+    """
+    funders = ranked_by(flow, "funder")["funder"].head(most)
+    named = flow["funder"].where(flow["funder"].isin(funders), "other funders")
+    flow = flow.assign(funder=named)
     steps = [("funder", "payer"), ("payer", "band"), ("band", "tier")]
-    tables = [total_by(flows, source, target).set_axis(["source", "target", "pence"], axis=1).assign(step=step)
-              for step, (source, target) in enumerate(steps)]  # fmt: skip
+    tables = [
+        total_by(flow, *ends).set_axis(["source", "target", "pence"], axis=1).assign(step=step)
+        for step, ends in enumerate(steps)
+    ]
     edges = pd.concat(tables, ignore_index=True)[["step", "source", "target", "pence"]]
     return edges[edges["pence"] != 0].reset_index(drop=True)
 
 
-def by_basis(flows):
-    """What the money rests on: basis (of the share in the theme, or of the ages, whichever is weaker), pence."""
-    weaker = pd.Categorical(
-        ["published", "worked out", "assumption"],
-        ["published", "worked out", "assumption"],
-        ordered=True,
-    )
-    part = pd.Categorical(flows["theme_basis"], weaker.categories, ordered=True)
-    age = pd.Categorical(flows["age_basis"], weaker.categories, ordered=True)
-    codes = pd.Series(part.codes, index=flows.index).combine(
-        pd.Series(age.codes, index=flows.index), max
-    )
-    return total_by(flows.assign(basis=codes.map(dict(enumerate(weaker.categories)))), "basis")
+def by_basis(flow: DataFrame) -> DataFrame:
+    """What the money rests on: basis (the weaker of the theme's and the ages'), pence."""
+    rank = {basis: number for number, basis in enumerate(FIRMNESS)}
+    weaker = flow[["theme_basis", "age_basis"]].apply(lambda basis: basis.map(rank)).max(axis=1)
+    return total_by(flow.assign(basis=weaker.map(dict(enumerate(FIRMNESS)))), "basis")
 
 
-def handover(lead):
-    """The finding of a table of `leading` in words: who leads first, and at which ages the lead changes hands."""
-    changes = lead[lead["changed"]]
-    told = [f"{row.payer} from {row.printed.lower()}" for row in changes.itertuples()]
-    return f"{lead['payer'][0]} pays most at first" + (
-        f", then {', then '.join(told)}" if told else " and at every age"
-    )
+def financing(place: Place) -> DataFrame:
+    """How the councils of a place were financed in 2010-11: financed_by, pence."""
+    table = reference.read("council_financing").rename(columns={"kind": "financed_by"})
+    return total_by(table[table["area"].isin(place.areas)], "financed_by")
 
 
-def costliest_age(table):
-    """The age at which most is spent on each child, as printed."""
-    return table.loc[
-        (table["pence"] / table["children"].where(table["children"] > 0)).idxmax(), "printed"
-    ]
-
-
-def share_of(flows, column, value):
-    """What part of the flows is of one kind, for a sentence: {"share": (pence of it, pence of all)}."""
-    return {
-        "share": (int(flows.loc[flows[column] == value, "pence"].sum()), int(flows["pence"].sum()))
-    }
-
-
-def financing(place):
-    """How the councils of a place were financed in 2010-11: kind, pence; a county's by population."""
-    table = reference.read("council_financing")
-    return total_by(table[table["area"].isin(place.areas)], "kind")
-
-
-def profiles_used(flows):
-    """The age profiles that money went by: profile, basis, spending, pence, source, largest first."""
+def profiles_used(flow: DataFrame) -> DataFrame:
+    """The age profiles used, largest first: profile, spending (whose), basis, source, pence."""
     sources = reference.read("ages").drop_duplicates("profile").set_index("profile")["source"]
-    totals = total_by(flows.rename(columns={"age_basis": "basis"}), "profile", "basis")
-    spenders = flows.groupby("profile")["spender"].agg(lambda names: ", ".join(sorted(set(names))))
-    told = totals.assign(
-        spending=totals["profile"].map(spenders), source=totals["profile"].map(sources)
-    )
-    return ranked(
-        told.assign(profile=told["profile"].str.replace("_", " "))[
-            ["profile", "spending", "basis", "source", "pence"]
-        ],
-        len(told),
-    )
+    spenders = flow.groupby("profile")["spender"].agg(lambda names: ", ".join(sorted(set(names))))
+    used = ranked_by(flow.rename(columns={"age_basis": "basis"}), "profile", "basis")
+    profile = used["profile"]
+    used = used.assign(spending=profile.map(spenders), source=profile.map(sources))
+    used = used.assign(profile=profile.str.replace("_", " "))
+    return used[["profile", "spending", "basis", "source", "pence"]]

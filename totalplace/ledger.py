@@ -85,7 +85,7 @@ def consolidated_count(
     What is wrong with a return is in the Returns; InputError for an unknown year or scope.
     """
     sent = returns.read_returns(place, year, first_count(place, year))
-    lines = _in_scope(returns.localise(sent.lines, place, year), scope)
+    lines = _in_scope(returns.localise_lines(sent.lines, place, year), scope)
     return consolidate(first_count(place, year, scope), lines, year), sent
 
 
@@ -263,8 +263,8 @@ def doubts(sent: returns.Returns) -> DataFrame:
     waiting = waiting.assign(where=where, answer="to do: " + waiting["remedy"])
     made = sent.decisions
     by = made["choice"] + ", by " + made["decided_by"] + ", " + made["date"] + ": " + made["reason"]
-    table = pd.concat([waiting, made.assign(verdict="decided", answer=by)], ignore_index=True)
-    table = table[["verdict", "where", "problem", "answer", "pence"]].astype({"pence": "int64"})
+    table = pd.concat([waiting, made.assign(action="decided", answer=by)], ignore_index=True)
+    table = table[["action", "where", "problem", "answer", "pence"]].astype({"pence": "int64"})
     return table.set_axis(["standing", "where", "what", "answer", "pence"], axis=1)
 
 

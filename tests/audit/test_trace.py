@@ -17,8 +17,18 @@ from totalplace.run.job import Job
 
 CROYDON = Job("croydon", "2008-09")
 PLACES = ["croydon", "kent"]
-MAIN = {"divisions": "count", "groups": "count", "bodies": "count", "evidence": "count", "sectors": "count",
-        "services": "theme", "stages": "theme", "recipients": "theme", "ages-by-payer": "flows", "per-child": "flows"}  # fmt: skip
+MAIN = {
+    "divisions": "count",
+    "groups": "count",
+    "bodies": "count",
+    "evidence": "count",
+    "sectors": "count",
+    "services": "theme",
+    "stages": "theme",
+    "recipients": "theme",
+    "ages-by-payer": "flows",
+    "per-child": "flows",
+}
 
 
 @pytest.fixture
@@ -82,8 +92,13 @@ def printed(*words):
 def test_a_trace_goes_from_the_report_to_the_publication_and_adds_up(at):
     code, text = printed("croydon", "division=09")
     assert code == 0
-    figure = next(line for line in (at / "reports/2008-09/croydon/data/divisions.csv").read_text(encoding="utf-8").splitlines()
-                  if line.startswith("09,")).rpartition(",")[2]  # fmt: skip
+    figure = next(
+        line
+        for line in (at / "reports/2008-09/croydon/data/divisions.csv")
+        .read_text(encoding="utf-8")
+        .splitlines()
+        if line.startswith("09,")
+    ).rpartition(",")[2]
     assert f"data/divisions.csv, row 10, pence: {int(figure):,} pence" in text
     assert "published: row " in text
     assert "local net spending on education, 2010-11" in text
@@ -143,8 +158,13 @@ def test_a_row_of_a_file_is_followed_by_the_columns_of_that_file(at, words, figu
     code, text = printed("croydon", *words)
     assert code == 0
     file, begins = figure
-    row = next(line for line in (at / f"reports/2008-09/croydon/data/{file}").read_text(encoding="utf-8").splitlines()
-               if line.startswith(begins)).split(",")  # fmt: skip
+    row = next(
+        line
+        for line in (at / f"reports/2008-09/croydon/data/{file}")
+        .read_text(encoding="utf-8")
+        .splitlines()
+        if line.startswith(begins)
+    ).split(",")
     assert any(
         f"{int(cell):,} pence\n" in text.split("Behind")[0] for cell in row if cell.isdecimal()
     )

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tables import table
@@ -38,6 +38,46 @@ def test_each_row_becomes_its_children_in_order_with_their_working():
     assert children["area_share"].tolist() == [0.75, 0.25, 1.0, 0.75, 0.25]
 
 
+PARTS = table("""
+    region  tier       stage       share  basis
+    North   universal  prevention  0.25   published
+    North   universal  crisis      0.25   published
+    North   out        -           0.5    rest
+    South   out        -           1      rest
+""")
+
+
+def test_several_columns_name_a_category_together():
+    children = apportion(SPEND, PARTS, ["tier", "stage"], name="theme")
+    assert children[["region", "tier", "stage", "pence"]].to_numpy().tolist() == [
+        ["North", "out", "", 50],
+        ["North", "universal", "crisis", 25],
+        ["North", "universal", "prevention", 25],
+        ["South", "out", "", 50],
+        ["North", "out", "", -5],
+        ["North", "universal", "crisis", -2],
+        ["North", "universal", "prevention", -3],
+    ]
+    assert children["theme_share"].tolist() == [0.5, 0.25, 0.25, 1.0, 0.5, 0.25, 0.25]
+    assert children["theme_basis"].tolist()[:2] == ["rest", "published"]
+
+
+def test_several_columns_need_a_name_for_what_they_are_together():
+    with pytest.raises(InputError, match="shares by tier, stage: give what they are together"):
+        apportion(SPEND, PARTS, ["tier", "stage"])
+
+
+def test_a_category_of_several_columns_twice_is_refused():
+    twice = PARTS.assign(stage=["crisis", "crisis", "", ""])
+    with pytest.raises(InputError, match="same category twice for North / universal / crisis"):
+        apportion(SPEND, twice, ["tier", "stage"], name="theme")
+
+
+def test_the_first_of_several_columns_is_never_blank():
+    with pytest.raises(InputError, match="shares by tier, stage: tier is blank in rows"):
+        apportion(SPEND, PARTS.assign(tier=["", "x", "y", "z"]), ["tier", "stage"], name="theme")
+
+
 @st.composite
 def ledgers(draw):
     """A ledger and its shares: several keys, each with 1 to 400 categories; amounts of either sign."""
@@ -64,6 +104,7 @@ def _shares(random, size):
     return weights / weights.sum()
 
 
+@settings(deadline=None)
 @given(ledgers())
 def test_children_add_to_their_parent_whatever_the_amounts_and_the_order_of_rows(case):
     spend, shares = case
@@ -77,6 +118,18 @@ def test_children_add_to_their_parent_whatever_the_amounts_and_the_order_of_rows
         shuffled.sort_values(order)["pence"].tolist()
         == children.sort_values(order)["pence"].tolist()
     )
+
+
+@settings(deadline=None)
+@given(ledgers())
+def test_a_category_in_two_columns_gets_what_it_gets_in_one(case):
+    spend, shares = case
+    in_two = shares.assign(first=shares["area"].str[:2], second=shares["area"].str[2:])
+    in_one = apportion(spend, shares, "area", name="part")
+    split = apportion(spend, in_two.drop(columns="area"), ["first", "second"], name="part")
+    assert (split["first"] + split["second"]).tolist() == in_one["area"].tolist()
+    columns = ["line", "pence", "part_share", "part_basis"]
+    pd.testing.assert_frame_equal(split[columns], in_one[columns])
 
 
 def test_a_key_with_no_share_is_refused_with_its_rows():
@@ -163,6 +216,24 @@ def test_two_rules_equally_specific_are_an_error_that_names_the_line():
 def test_a_line_with_no_rule_is_an_error_that_names_it():
     with pytest.raises(InputError, match=r"no rule for .*'body': 'dwp'"):
         match(RULES.drop(columns="driver").iloc[1:4], ROWS)
+
+
+def test_many_kinds_with_no_rule_are_one_line_that_names_the_largest():
+    rows = pd.DataFrame({"body": [f"b{number}" for number in range(843)], "cofog": "09"})
+    rules = table("body cofog driver\nb0 - population")
+    with pytest.raises(InputError) as fault:
+        with_rule_columns(rows.assign(pence=range(843)), rules, ["driver"], "driver_rules.csv")
+    assert str(fault.value).count("\n") == 0
+    assert str(fault.value).startswith(
+        "driver_rules.csv: no rule for 842 kinds of line, the largest"
+    )
+    assert "'b842'" in str(fault.value)
+    assert "One row with body, cofog blank would take all" in str(fault.value)
+
+
+def test_with_no_rules_at_all_the_message_is_one_line():
+    with pytest.raises(InputError, match=r"no rule for .*\'dwp\'"):
+        match(RULES.drop(columns="driver").iloc[:0], ROWS.iloc[2:])
 
 
 def test_a_cofog_cell_agrees_by_parts_not_by_letters():

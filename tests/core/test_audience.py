@@ -139,7 +139,7 @@ def test_an_unknown_audience_is_refused():
 
 
 SMALL = pd.DataFrame({"age": ["0", "1"], "children": [3, 70], "pence": [1_234_567, 8_000_000]})
-UNITS = {"children": "people", "pence": ["£", "£ a head"]}
+UNITS = {"children": "people", "pence": ["£", "£ per head"]}
 
 
 def shown(audience):
@@ -174,8 +174,8 @@ def test_a_sentence_to_a_board_tells_no_small_count(people, words):
     assert str(working) == f"{people} of them"
 
 
-def test_a_sentence_to_a_board_tells_no_amount_a_head_of_a_small_count():
-    told = report.Page("Croydon", YEAR).say("That is {each:£ a head} each.", each=(1_234_567, 3))
+def test_a_sentence_to_a_board_has_no_amount_per_head_of_a_small_count():
+    told = report.Page("Croydon", YEAR).say("That is {each:£ per head} each.", each=(1_234_567, 3))
     assert str(told) == "That is an amount that is not shown each."
 
 

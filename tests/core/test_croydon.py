@@ -18,7 +18,7 @@ def counted(here):
 
 
 def test_the_returns_are_ready_and_add_to_what_was_published(here):
-    sent = returns.read_returns(here, YEAR)
+    sent = returns.read_returns(here, YEAR, estimate.first_count(here, YEAR))
     assert sent.ready
     sums = sent.sums.set_index("file")["accepted"]
     assert sums.to_dict() == {
@@ -28,7 +28,7 @@ def test_the_returns_are_ready_and_add_to_what_was_published(here):
 
 
 def test_what_was_doubtful_was_decided_and_is_printed(here):
-    sent = returns.read_returns(here, YEAR)
+    sent = returns.read_returns(here, YEAR, estimate.first_count(here, YEAR))
     doubts = ledger.doubts(sent)
     assert doubts[["standing", "pence"]].to_numpy().tolist() == [["decided", 85_600_000_000]]
     assert "analyst of the partnership" in doubts["answer"][0]

@@ -27,9 +27,9 @@ def croydon():
 def test_theme_and_out_of_theme_are_the_count_to_the_penny(name):
     ledger = ledger_of(name)
     theme = deep_dive.theme(places.place(name))["theme"]
-    parted = deep_dive.apportion_to_theme(ledger, deep_dive.theme_rules(theme))
+    split = deep_dive.apportion_to_theme(ledger, deep_dive.theme_rules(theme))
     key = ["source_row", "sub_function", "area"]
-    assert parted.groupby(key)["pence"].sum().equals(ledger.groupby(key)["pence"].sum())
+    assert split.groupby(key)["pence"].sum().equals(ledger.groupby(key)["pence"].sum())
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -48,7 +48,7 @@ def test_no_theme_for_children_takes_in_lines_by_default():
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_low_central_and_high_are_in_order_and_a_published_share_has_no_range_without_a_reason(
+def test_low_central_and_high_are_in_order_and_words_are_those_known(
     theme,
 ):
     rules = deep_dive.theme_rules(theme)
@@ -82,17 +82,17 @@ RULES = table("""
 LEDGER = table("body pence\nnhs 101\ndwp 50")
 
 
-def test_a_line_is_parted_by_its_shares_and_the_rest_is_out():
-    parted = deep_dive.apportion_to_theme(LEDGER, RULES.assign(reason="r"))
-    assert parted[["body", "tier", "pence"]].to_numpy().tolist() == [
+def test_a_line_is_split_by_its_shares_and_the_rest_is_out():
+    split = deep_dive.apportion_to_theme(LEDGER, RULES.assign(reason="r"))
+    assert split[["body", "tier", "pence"]].to_numpy().tolist() == [
         ["nhs", "out", 25], ["nhs", "targeted", 25], ["nhs", "universal", 51], ["dwp", "out", 50],
     ]  # fmt: skip
 
 
-def test_parts_that_lean_beyond_the_whole_line_are_scaled_to_it():
-    leaning = deep_dive.shares_at_bounds(RULES, RULES["tier"].isin(["universal", "targeted"]))
-    parted = deep_dive.apportion_to_theme(LEDGER, RULES.assign(share=leaning))
-    nhs = parted[parted["body"] == "nhs"].set_index("tier")["pence"]
+def test_shares_at_their_bounds_that_exceed_the_line_are_scaled_to_it():
+    high = deep_dive.shares_at_bounds(RULES, RULES["tier"].isin(["universal", "targeted"]))
+    split = deep_dive.apportion_to_theme(LEDGER, RULES.assign(share=high))
+    nhs = split[split["body"] == "nhs"].set_index("tier")["pence"]
     assert nhs.to_dict() == {"out": 0, "targeted": 43, "universal": 58}
 
 
@@ -108,6 +108,42 @@ def test_a_line_with_no_rule_in_the_theme_is_refused(croydon):
     rules = deep_dive.theme_rules("children-0-7")
     with pytest.raises(InputError, match=r"no rule for .*'body': 'hmrc'"):
         deep_dive.apportion_to_theme(croydon, rules[rules["body"] != "hmrc"])
+
+
+def test_a_theme_with_no_rules_names_the_table_and_the_one_row_that_would_do(house, croydon):
+    with pytest.raises(InputError, match=r"themes.csv has no row for the theme 'my-theme'") as told:
+        deep_dive.theme_rules("my-theme")
+    row = str(told.value).rpartition(": ")[2]
+    path = house / "data" / "raw" / "reference" / "themes.csv"
+    path.write_text(path.read_text(encoding="utf-8") + row + "\n", encoding="utf-8")
+    split = deep_dive.apportion_to_theme(croydon, deep_dive.theme_rules("my-theme"))
+    assert set(split["tier"]) == {"out"}
+    assert split["pence"].sum() == croydon["pence"].sum()
+
+
+def test_rules_handed_in_make_a_theme_without_a_shared_table(croydon):
+    out = reference.read("themes").query("tier == 'out'").head(1)
+    keys = dict.fromkeys(["body", "sector", "cofog", "programme", "economic"], "")
+    schools = {"cofog": "09", "tier": "universal", "recipient": "organisation", "share": 1.0}
+    rows = [out.assign(**keys), out.assign(**keys | schools, stage="prevention", basis="published")]
+    rules = deep_dive.theme_rules("mine", rules=pd.concat(rows).assign(theme="mine"))
+    dive = deep_dive.in_theme(deep_dive.apportion_to_theme(croydon, rules))
+    assert dive["pence"].sum() == croydon.loc[croydon["division"] == "09", "pence"].sum()
+
+
+def test_the_facts_of_a_dive_are_those_of_its_tables(croydon):
+    here, chosen = places.place("croydon"), deep_dive.theme(places.place("croydon"))
+    split = deep_dive.apportion_to_theme(croydon, deep_dive.theme_rules(chosen["theme"]))
+    dive = deep_dive.in_theme(split)
+    facts = deep_dive.headlines(dive, croydon, chosen, here)
+    part = int(dive["pence"].sum())
+    assert (facts["in_theme"], facts["out_of_theme"]) == (part, croydon["pence"].sum() - part)
+    assert facts["universal_share"][0] + facts["targeted_share"][0] == part
+    assert facts["bodies"].to_dict() == dive.groupby("spender")["pence"].sum().to_dict()
+    assert facts["service_count"] == len(deep_dive.services(dive))
+    basis = deep_dive.by_basis(dive).set_index("basis")["pence"]
+    assert facts["assumed_share"] == (basis["assumption"], part)
+    assert facts["each_served"] == (part, deep_dive.people_served(here, chosen))
 
 
 @pytest.mark.parametrize(

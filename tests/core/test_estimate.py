@@ -57,7 +57,9 @@ def test_housing_benefit_is_its_own_line(national):
 
 def test_the_areas_add_to_their_regions_to_the_penny_for_every_driver(national, everywhere):
     by = ["region", "driver"]
-    lines = everywhere.drop_duplicates(["source_row", "sub_function"])[["source_row", "sub_function", "driver"]]
+    lines = everywhere.drop_duplicates(["source_row", "sub_function"])[
+        ["source_row", "sub_function", "driver"]
+    ]
     regional = (
         national.merge(lines, on=["source_row", "sub_function"], validate="1:1")
         .groupby(by)["pence"]
@@ -134,7 +136,62 @@ def test_population_of_2009_adds_to_england_as_published():
     assert estimate.people(places.place("croydon")) == 352_763
 
 
-def test_no_driver_is_below_nothing():
+def test_a_band_of_ages_is_the_sum_of_its_single_years():
+    croydon = places.place("croydon")
+    assert estimate.people(croydon, "ages_0_to_7") == estimate.people(croydon, "children_0_7")
+    assert estimate.people("croydon", "ages_3_to_3") == estimate.people("croydon", "age_3")
+
+
+@pytest.mark.parametrize("band", ["ages_3_to_12", "ages_5_to_3"])
+def test_a_band_with_a_year_that_is_not_there_is_refused(band):
+    with pytest.raises(InputError, match=f"{band} is not to be made of the single years"):
+        estimate.people("croydon", band)
+
+
+def test_rules_handed_in_are_used_and_change_no_file(everywhere):
+    rules = reference.read("driver_rules")
+    schools = rules["driver"] == "revenue_education"
+    rules.loc[schools, ["driver", "driver_year"]] = ["ages_3_to_7", "2009"]
+    kept = estimate.first_count("croydon", YEAR)
+    changed = estimate.first_count("croydon", YEAR, rules={"driver_rules": rules})
+    moved = changed["driver"] == "ages_3_to_7"
+    assert set(kept.loc[moved, "driver"]) == {"revenue_education"}
+    assert kept.loc[~moved, "pence"].equals(changed.loc[~moved, "pence"])
+    assert not kept.loc[moved, "pence"].equals(changed.loc[moved, "pence"])
+    pd.testing.assert_frame_equal(estimate.first_count("croydon", YEAR), kept)
+
+
+def test_a_band_of_ages_as_a_driver_adds_to_its_region(national):
+    rules = reference.read("driver_rules").assign(driver="ages_0_to_4", driver_year="2009")
+    ruled = estimate.with_drivers(YEAR, rules={"driver_rules": rules})
+    spread = estimate.apportion_to_areas(ruled[ruled["region"] == "London"])
+    london = national.loc[national["region"] == "London", "pence"].sum()
+    assert spread["pence"].sum() == london
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"areas": pd.DataFrame()}, "rules: areas cannot be handed in here, only driver_rules"),
+        ({"drivers": pd.DataFrame({"driver": ["x"]})}, "drivers.csv: its columns are driver; they"),
+        (
+            {"driver_rules": reference.read("driver_rules").assign(cofog="9.1")},
+            "driver_rules.csv: rows 2, .* cofog is not a prefix",
+        ),
+    ],
+)
+def test_tables_handed_in_are_checked_as_the_files_are(rules, message):
+    with pytest.raises(InputError, match=message):
+        estimate.first_count("croydon", YEAR, rules=rules)
+
+
+def test_without_a_year_the_count_is_of_the_newest():
+    pd.testing.assert_frame_equal(
+        estimate.first_count("croydon"), estimate.first_count(places.place("Croydon"), YEAR)
+    )
+
+
+def test_no_driver_is_negative():
     assert (reference.read("drivers")["value"] >= 0).all()
 
 

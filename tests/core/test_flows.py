@@ -1,6 +1,9 @@
+import pandas as pd
 import pytest
 
-from totalplace import control, count, deep_dive, estimate, findings, flows, places, reference
+from tests.tables import table
+from totalplace import control, count, deep_dive, estimate, flows, places, reference
+from totalplace.errors import InputError
 
 YEAR = "2008-09"
 
@@ -75,8 +78,84 @@ def test_the_leading_payer_is_the_largest_at_each_age(flow):
     lead = flows.leading_payers(flow)
     totals = flow.groupby(["age", "payer"])["pence"].sum().unstack()
     assert lead["payer"].tolist() == totals.idxmax(axis=1).tolist()
-    assert lead["whole"].tolist() == totals.sum(axis=1).tolist()
-    assert not lead["changed"].iloc[0]
+    assert lead["pence"].tolist() == totals.max(axis=1).tolist()
+    assert lead["age_total"].tolist() == totals.sum(axis=1).tolist()
+
+
+LEAD = table("""
+    age  age_label  payer     pence
+    0    Age_0      Health    5
+    0    Age_0      Councils  3
+    1    Age_1      Health    4
+    1    Age_1      Councils  4
+    2    Age_2      Health    0
+    2    Age_2      Councils  0
+""")
+
+
+def test_payers_that_are_equal_lead_together_and_of_nothing_nobody_does():
+    lead = flows.leading_payers(LEAD)
+    assert lead["payer"].tolist() == ["Health", "Councils and Health", "Nobody"]
+    assert lead["age_total"].tolist() == [8, 8, 0]
+
+
+@pytest.mark.parametrize(
+    ("payers", "words"),
+    [
+        (["A", "B", "B"], "A at first, B from age 1"),
+        (["A", "B", "A"], "A at first, B from age 1, A from age 2"),
+        (["A", "A", "A"], "A at every age"),
+        (["A"], "A at every age"),
+        ([], "nobody"),
+    ],
+)
+def test_the_handover_names_who_leads_first_and_each_change(payers, words):
+    labels = ["Age 0", "Age 1", "Age 2"][: len(payers)]
+    assert flows.handover(pd.DataFrame({"payer": payers, "age_label": labels})) == words
+
+
+def test_before_and_after_three_add_to_the_flow(flow):
+    table = flows.before_and_after_three(flow)
+    assert list(table) == ["payer", "before the third birthday", "after it"]
+    early = flow.loc[flow["age"] < 3, "pence"].sum()
+    assert table["before the third birthday"].sum() == early
+    assert table["after it"].sum() == flow["pence"].sum() - early
+    assert flows.before_and_after_three(flow[flow["age"] < 3])["after it"].sum() == 0
+
+
+def test_weights_handed_in_are_merged_by_profile_and_age(dive, here):
+    ages = reference.read("ages")
+    shuffled = ages[::-1][["weight", "age", "profile"]]
+    assert flows.age_shares(here, shuffled).equals(flows.age_shares(here))
+    doubled = ages.assign(weight=ages["weight"].where(ages["age"] != 3, 2 * ages["weight"]))
+    more = flows.by_age(dive, here, weights=doubled)
+    assert more["pence"].sum() == dive["pence"].sum()
+    at_three = more["age"] == 3
+    assert (
+        more.loc[at_three, "pence"].sum()
+        > flows.by_age(dive, here).query("age == 3")["pence"].sum()
+    )
+
+
+@pytest.mark.parametrize("spoil", ["a row less", "another profile"])
+def test_weights_with_other_rows_than_the_table_are_refused(here, spoil):
+    ages = reference.read("ages")
+    wrong = ages.tail(-1) if spoil == "a row less" else ages.replace({"profile": {"play": "work"}})
+    with pytest.raises(InputError, match=r"weights must have one row for each profile and age"):
+        flows.age_shares(here, wrong)
+
+
+def test_the_facts_of_a_flow_are_those_of_its_tables(flow, here):
+    facts = flows.headlines(flow, here)
+    total = flow["pence"].sum()
+    assert facts["payers"].to_dict() == flow.groupby("payer")["pence"].sum().to_dict()
+    three = flows.before_and_after_three(flow)
+    assert facts["early_share"] == (three["before the third birthday"].sum(), total)
+    assert facts["early_payer_share"][0] == three["before the third birthday"].max()
+    assert facts["late_payer_share"] == (three["after it"].max(), three["after it"].sum())
+    assert facts["per_child"].idxmax() == "at age 0"
+    assert "in pregnancy" in facts["per_child"].index
+    assert facts["financing"].sum() == flows.financing(here)["pence"].sum()
 
 
 def test_what_it_rests_on_is_the_weaker_of_the_two_bases_and_adds(flow):
@@ -87,29 +166,6 @@ def test_what_it_rests_on_is_the_weaker_of_the_two_bases_and_adds(flow):
 
 
 def test_what_finances_the_councils_is_what_they_spend(here):
-    financing = flows.financing(here).set_index("kind")["pence"]
+    financing = flows.financing(here).set_index("financed_by")["pence"]
     assert financing.sum() == 87_040_300_000
     assert financing["council tax"] == 14_552_500_000
-
-
-def test_a_finding_agrees_only_where_it_does_at_every_value_of_the_range():
-    finding = {"printed": "p", "at_least": 50.0, "at_most": 100.0, "test": "t", "decide": "d"}
-    row = lambda low, high: type("Row", (), {**finding, "low": low, "high": high})  # noqa: E731
-    assert findings._verdict(row(0.5, 0.9)) == "agrees"
-    assert findings._verdict(row(0.2, 0.4)) == "differs"
-    assert findings._verdict(row(0.4, 0.9)) == "cannot tell"
-
-
-def test_leaning_one_way_and_the_other_holds_the_central_value_between(here, dive):
-    ledger = control.with_control_flags(count.with_body_names(estimate.first_count(here, YEAR)))
-    rules = deep_dive.theme_rules("children-0-7")
-    lines = findings.lines(ledger, rules)
-    tests = [
-        findings.of_parts(lines, rules, "tier", "universal"),
-        findings.of_payer(lines, rules, here, "Health", findings.EARLY),
-    ]
-    for measured in tests:
-        assert (
-            (measured["low"] <= measured["central"]) & (measured["central"] <= measured["high"])
-        ).all()
-        assert measured["base"].tolist() == ["services", "services and benefits"]

@@ -82,6 +82,21 @@ def test_an_unknown_name_is_an_error_that_names_the_nearest(name, nearest):
         places.place(name)
 
 
+def test_a_place_of_ones_own_has_each_area_once():
+    made = places.make_place(["croydon", "Sutton", "E09000008", places.place("kent")], "Our place")
+    assert made.slug == "our-place"
+    assert len(made.areas) == len(set(made.areas)) == 14
+    assert repr(made) == "<Place 'our-place': Our place, 14 areas>"
+    assert repr(places.place("croydon")) == "<Place 'croydon': Croydon, 1 area, a pilot>"
+
+
+def test_a_place_with_an_unknown_part_or_none_is_refused():
+    with pytest.raises(InputError, match="no place called 'croydn'"):
+        places.make_place(["croydn"], "Ours")
+    with pytest.raises(InputError, match="Ours has no areas: name one"):
+        places.make_place([], "Ours")
+
+
 @given(st.text(max_size=30))
 def test_no_text_becomes_a_place_by_default(text):
     known = reference.read("places")

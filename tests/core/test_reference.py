@@ -1,7 +1,12 @@
+import numpy as np
+import pandas as pd
 import pytest
 
-from totalplace import reference
+from totalplace import estimate, flows, ledger, places, reference
 from totalplace.errors import InputError
+from totalplace.returns.names import Names
+from totalplace.returns.template import _lists
+from totalplace.text_files import write_whole
 
 TABLES = sorted(reference.codebook()["table"].unique())
 
@@ -92,6 +97,123 @@ def test_all_faults_of_a_table_are_told_at_once(spoil):
     with pytest.raises(InputError) as fault:
         reference.read("cofog")
     assert str(fault.value).count("cofog.csv") == 2
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_edited_in_the_running_process_is_seen(house, name):
+    path, before = reference.folder() / f"{name}.csv", reference.read(name)
+    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[-1])
+    with pytest.raises(InputError, match=f"{name}.csv: rows .* twice"):
+        reference.read(name)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    after = reference.codebook() if name == "codebook" else reference.read(name)
+    assert len(after) == len(before) - 1
+
+
+ANSWERS = {
+    "places": ("croydon,Croydon,", "croydon,Croyden,", lambda: places.place("croydon").name),
+    "areas": ("Croydon,,London", "Croydon,,South East", lambda: places.areas("croydon")),
+    "driver_rules": (
+        "revenue_education,2010-11",
+        "population,2009",
+        lambda: estimate.first_count("croydon")["pence"],
+    ),
+    "scopes": (",,,,,in,", ",,,,,out,", lambda: estimate.national_lines("2008-09")),
+    "drivers": (
+        "age_0,E09000008,2009,",
+        "age_0,E09000008,2009,1",
+        lambda: estimate.people("croydon", "age_0"),
+    ),
+    "bodies": ("fire,Fire", "fire,The fire", lambda: reference.read("bodies")["name"]),
+    "ledger_words": ("Not classified", "Unknown", lambda: [*reference.words("division").values()]),
+    "age_bands": (
+        ",Age 0,",
+        ",Age nought,",
+        lambda: flows.children_by_age(places.place("croydon")),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_comes_of_a_table_is_worked_out_again_once_it_is_edited(spoil, name):
+    old, new, answer = ANSWERS[name]
+    before = str(np.asarray(answer()).tolist())
+    spoil(name, old, new)
+    assert str(np.asarray(answer()).tolist()) != before
+
+
+def test_the_cache_works_out_once_until_its_tables_change(spoil):
+    asked = []
+
+    @reference.cached_until_data_changes("return_words")
+    def named(word, times=1):
+        asked.append(word)
+        return word * times
+
+    @reference.cached_until_data_changes
+    def of_all(word):
+        asked.append(word)
+        return word
+
+    assert [named("a"), named("a", 1), named(word="a"), named("a", times=2)] == [
+        "a",
+        "a",
+        "a",
+        "aa",
+    ]
+    assert [of_all("b"), of_all("b")] == ["b", "b"]
+    assert asked == ["a", "a", "b"]
+    spoil("cofog", "General", "Generous")
+    assert [named("a"), of_all("b")] == ["a", "b"]
+    assert asked == ["a", "a", "b", "b"]
+    spoil("return_words", "yes", "yea")
+    assert [named("a"), of_all("b")] == ["a", "b"]
+    assert asked == ["a", "a", "b", "b", "a", "b"]
+
+
+def test_the_cache_lends_copies_and_does_not_keep_what_cannot_be_hashed(house):
+    @reference.cached_until_data_changes
+    def frame(_given):
+        return pd.DataFrame({"pence": [1]})
+
+    first = frame("a")
+    first["pence"] = 2
+    assert frame("a")["pence"].tolist() == [1]
+    assert frame({"not": "hashable"})["pence"].tolist() == [1]
+
+
+def test_a_partners_file_is_data_too(house):
+    asked = []
+
+    @reference.cached_until_data_changes
+    def count():
+        asked.append(1)
+        return len(asked)
+
+    folder = reference.home() / "data" / "raw" / "returns" / "kent"
+    assert count() == count() == 1
+    write_whole(folder / "a.csv", "x")
+    assert count() == 2
+    write_whole(folder / "a.csv", "y")
+    assert count() == 3
+
+
+def test_what_is_withheld_or_not_classified_is_a_row_that_nobody_sends():
+    assert reference.words("division") == {"99": "Not classified", "98": "Withheld"}
+    assert set(reference.words("division")) == {ledger.NOT_CLASSIFIED, ledger.WITHHELD_CODE}
+    sending = set(reference.returning_bodies()["body"])
+    assert set(reference.read("bodies")["body"]) - sending == {ledger.WITHHELD}
+    assert ledger.WITHHELD in set(reference.read("controls")["body"])
+    every_theme = reference.read("themes").query("theme == ''")
+    assert every_theme[["body", "tier"]].to_numpy().tolist() == [[ledger.WITHHELD, "out"]]
+    grades = reference.read("evidence").sort_values("rank")["evidence"].tolist()
+    assert grades[-2:] == [estimate.NATIONAL_ESTIMATE, ledger.WITHHELD]
+
+
+def test_a_return_has_no_word_for_what_is_withheld():
+    names = Names.known(places.place("croydon"))
+    assert names.body("withheld").value is None
+    assert "Withheld" not in {word for words in _lists("2008-09").values() for word in words}
 
 
 def test_an_unknown_year_names_the_years_there_are():

@@ -57,31 +57,23 @@ EDGES = pd.DataFrame(
     ],
     columns=["step", "source", "target", "pence"],
 ).assign(pence=lambda edges: edges["pence"] * 10**8)
-PLACES = pd.DataFrame(
-    [
-        (row, place, size * n)
-        for row, size in (("Health", 1000), ("Defence", 10))
-        for n, place in ((1, "Kent"), (2, "Croydon"), (4, "Durham"))
-    ],
-    columns=["division", "place", "pence"],
-)
+PER_HEAD = pd.DataFrame({"place": ["Kent", "Croydon", "Durham"], "pence": [1000, 2000, 4000]})
 
 
-def make(kind, place="Croydon"):
+def make(kind, place="Croydon", caption="What was found"):
     """One figure of each kind."""
     page = report.Page(place=place, year="2008-09")
-    told = {"caption": "What was found", "name": kind}
+    look = {"caption": caption, "name": kind}
     return {
-        "bars": lambda: page.bars(DIVISIONS, "division", **told),
-        "heat": lambda: page.heat(CROSS, "body", "division", **told),
-        "shares": lambda: page.shares(CROSS, "body", "division", **told),
-        "stack": lambda: page.stack(AGES, **told),
-        "sankey": lambda: page.sankey(EDGES, ["Funder", "Provider", "Access"], **told),
-        "dots": lambda: page.dots(PLACES, "division", "place", **told),
+        "bars": lambda: page.bars(DIVISIONS, "division", **look),
+        "heat": lambda: page.heat(CROSS, "body", "division", **look),
+        "shares": lambda: page.shares(CROSS, "body", "division", **look),
+        "stack": lambda: page.stack(AGES, **look),
+        "sankey": lambda: page.sankey(EDGES, ["Funder", "Provider", "Access"], **look),
     }[kind]()
 
 
-KINDS = ("bars", "heat", "shares", "stack", "sankey", "dots")
+KINDS = ("bars", "heat", "shares", "stack", "sankey")
 
 
 def words(shown):
@@ -126,20 +118,20 @@ def test_bars_fold_the_rest_and_lose_nothing():
     ]
 
 
-def test_bars_below_nothing_go_left():
+def test_negative_bars_go_left():
     ledger = pd.DataFrame({"body": ["a", "b"], "pence": [10**9, -5 * 10**8]})
     shown = PAGE.bars(ledger, "body", caption="c", name="n")
     assert [bar.get_width() for bar in shown.figure.axes[0].patches] == [10**9, -5 * 10**8]
     assert words(shown)[-1] == "−£5.0m (−100%)"
 
 
-def test_bars_can_be_pounds_a_head():
-    shown = PAGE.bars(PLACES[:3], "place", unit="£", caption="c", name="n")
+def test_bars_can_be_pounds_per_head():
+    shown = PAGE.bars(PER_HEAD, "place", unit="£", caption="c", name="n")
     assert [text for text in words(shown) if "£" in text] == ["£40", "£20", "£10"]
 
 
 def test_shares_of_a_wider_whole_leave_room_for_the_rest():
-    shown = PAGE.bars(PLACES[:3], "place", whole=14_000, caption="c", name="n")
+    shown = PAGE.bars(PER_HEAD, "place", whole=14_000, caption="c", name="n")
     assert [text[-5:] for text in words(shown) if "£" in text] == ["(29%)", "(14%)", "m (7%)"[-5:]]
 
 
@@ -219,17 +211,6 @@ def test_nodes_are_as_high_as_their_money_and_ribbons_meet_them():
     assert {"£60.0m", "£40.0m", "£70.0m", "£30.0m", "£50.0m"} <= set(words(shown))
 
 
-def test_dots_stand_at_their_percentage_of_the_median():
-    shown = make("dots")
-    places = [
-        line.get_xdata().tolist()
-        for line in shown.figure.axes[0].lines
-        if line.get_marker() == "o" and len(line.get_xdata()) > 1
-    ]
-    assert [sorted(row) for row in places] == [[50, 200], [50, 200]]
-    assert {"£20 (100%)", "£0 (100%)", "Croydon"} <= set(words(shown))
-
-
 # What is refused
 
 
@@ -272,18 +253,6 @@ def test_dots_stand_at_their_percentage_of_the_median():
             lambda: PAGE.sankey(EDGES, ["a", "b"], caption="c", name="n"),
             "2 stages have steps 0 to 0, not 0 and 1",
         ),
-        (
-            lambda: PAGE.dots(PLACES, "division", "place", caption="c", name="n", place="York"),
-            "'York' is not among the places",
-        ),
-        (
-            lambda: PAGE.dots(PLACES[:-1], "division", "place", caption="c", name="n"),
-            "without a figure",
-        ),
-        (
-            lambda: PAGE.dots(PLACES.assign(pence=0), "division", "place", caption="c", name="n"),
-            "median of Health and Defence",
-        ),
     ],
 )
 def test_what_would_be_drawn_wrongly_is_refused(call, message):
@@ -306,7 +275,7 @@ def test_figures_can_be_read_on_every_fill(fill):
     assert contrast(ink(fill), fill) >= 4.5
 
 
-def test_what_has_no_room_for_an_amount_below_nothing_is_a_table_of_the_same_figures():
+def test_with_a_negative_amount_a_whole_is_a_table_of_the_same_figures():
     look = {"caption": "What was found", "name": "n"}
     less = CROSS.assign(pence=[-1_000_000_000, *CROSS["pence"][1:]])
     ages = pd.DataFrame({"age": [0, 1], "body": ["A", "A"], "pence": [-1, 2]})
@@ -318,7 +287,7 @@ def test_what_has_no_room_for_an_amount_below_nothing_is_a_table_of_the_same_fig
     ):
         facts = shown._repr_mimebundle_()[MIME]
         assert shown.kind == "table"
-        assert "An amount is below nothing" in facts["note"]
+        assert "An amount is negative" in facts["note"]
         assert min(cell for row in facts["rows"] for cell in row if isinstance(cell, int)) < 0
 
 
@@ -386,6 +355,15 @@ def test_phones_get_a_drawing_of_their_own():
     assert [float(drawing.get("width")) for drawing in drawings(make("bars"))] == [WIDE, NARROW]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_caption_is_escaped_once_wherever_it_is(kind):
+    shown = make(kind, caption="<b>A</b> & **B**")
+    html = shown._repr_mimebundle_()["text/html"]
+    assert html.count("&lt;b&gt;A&lt;/b&gt; &amp; **B**") == len(drawings(shown)) + 2
+    assert "<b>" not in html
+    assert "&amp;amp;" not in html
+
+
 # The same, always
 
 
@@ -431,13 +409,12 @@ def test_the_readers_own_settings_are_left_alone():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_drawn_of_one_row(kind):
-    page, told = PAGE, {"caption": "c", "name": "n"}
+    page, look = PAGE, {"caption": "c", "name": "n"}
     one = {
-        "bars": lambda: page.bars(DIVISIONS[:1], "division", **told),
-        "heat": lambda: page.heat(CROSS[:1], "body", "division", **told),
-        "shares": lambda: page.shares(CROSS[:1], "body", "division", **told),
-        "stack": lambda: page.stack(AGES[:1], **told),
-        "sankey": lambda: page.sankey(EDGES[:1], ["a", "b"], **told),
-        "dots": lambda: page.dots(PLACES[1:2], "division", "place", **told),
+        "bars": lambda: page.bars(DIVISIONS[:1], "division", **look),
+        "heat": lambda: page.heat(CROSS[:1], "body", "division", **look),
+        "shares": lambda: page.shares(CROSS[:1], "body", "division", **look),
+        "stack": lambda: page.stack(AGES[:1], **look),
+        "sankey": lambda: page.sankey(EDGES[:1], ["a", "b"], **look),
     }
     assert drawings(one[kind]())

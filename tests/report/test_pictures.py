@@ -10,12 +10,12 @@ from totalplace import report
 from totalplace.report.words import MIME
 
 NOTEBOOKS = ("high_level_count", "deep_dive", "funding_flows")
-KINDS = {"bars", "heat", "shares", "stack", "sankey", "dots"}
+KINDS = {"bars", "heat", "shares", "stack", "sankey"}
 
 
 def figures_of(notebook, place):
     """The figures that a notebook draws for a place, its cells run here one after another."""
-    drawn, made = [], report.Page._figure
+    drawn, made = [], report.Page._chart
 
     def noted(self, *args, **kwargs):
         drawn.append(made(self, *args, **kwargs))
@@ -25,11 +25,11 @@ def figures_of(notebook, place):
         "cells"
     ]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    report.Page._figure = noted
+    report.Page._chart = noted
     try:
         exec("\n".join(code).replace('place: str = "croydon"', f'place: str = "{place}"'), {})
     finally:
-        report.Page._figure = made
+        report.Page._chart = made
     return drawn
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests import sending
 from tests.conftest import ROOT
-from totalplace import returns
 
 LEDGERS = {
     "april.csv": """service,economic,supplier,amount
@@ -32,7 +31,7 @@ Secondary schools,current,C,0.20
 def statement():
     """The statement as it stands in the README."""
     (found,) = re.findall(
-        r"```sql\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+        r"```sql\n(.*?)```", (ROOT / "docs" / "returns.md").read_text(encoding="utf-8"), re.DOTALL
     )
     return found
 
@@ -67,7 +66,7 @@ def test_every_line_is_in_one_sum_to_the_penny_and_a_blank_key_loses_nothing(add
 
 def test_the_result_is_a_return_whose_lines_are_read_and_whose_blank_is_asked_about(added, inbox):
     (inbox / "spend.csv").write_bytes(added.read_bytes())
-    read = returns.read_returns("croydon", "2008-09")
+    read = sending.read()
     assert sending.folder() == inbox
     assert sorted(read.lines.loc[read.lines["service"] == "Primary schools", "pence"]) == [
         180_001,

@@ -19,7 +19,7 @@ from totalplace.returns import values
     ],
 )  # fmt: skip
 def test_amounts_are_read_in_every_way_that_accountants_write_them(text, amount):
-    assert values.number(text) == (Decimal(amount), "", "")
+    assert values.vocabulary().number(text) == (Decimal(amount), "", "")
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_amounts_are_read_in_every_way_that_accountants_write_them(text, amount)
     ],
 )
 def test_what_is_not_plainly_an_amount_is_never_guessed(text):
-    reading = values.number(text)
+    reading = values.vocabulary().number(text)
     assert reading.value is None
     assert reading.case.startswith("amount-")
 
 
 @given(st.text(max_size=12))
 def test_no_text_becomes_another_amount_than_its_digits(text):
-    reading = values.number(text)
+    reading = values.vocabulary().number(text)
     if reading.value:
         digits = "".join(letter for letter in text if letter.isdigit())
         assert digits.strip("0") == "".join(map(str, reading.value.as_tuple().digits)).strip("0")
@@ -58,7 +58,10 @@ def test_no_text_becomes_another_amount_than_its_digits(text):
 @given(st.decimals(-(10**12), 10**12, places=2), st.sampled_from(["{:,}", "{}", "£{:,}"]))
 def test_an_amount_with_two_decimals_is_its_pence_exactly(amount, how):
     text = how.format(abs(amount))
-    assert values.pence(values.number(f"({text})").value, "£") == (-int(abs(amount) * 100), 0)
+    assert values.pence(values.vocabulary().number(f"({text})").value, "£") == (
+        -int(abs(amount) * 100),
+        0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,26 +85,26 @@ def test_half_a_penny_is_rounded_away_from_nought(amount, unit, pence):
      "2008 to 2009", "Year 2008-09", "2008–09", "2008_09"],
 )  # fmt: skip
 def test_a_financial_year_is_read_in_its_usual_spellings(text):
-    assert values.year(text).value == "2008-09"
+    assert values.vocabulary().year(text).value == "2008-09"
 
 
 def test_the_turn_of_a_century_is_a_year_like_any_other():
-    assert values.year("2009/10").value == "2009-10"
-    assert values.year("99/00").case == "year-range"
+    assert values.vocabulary().year("2009/10").value == "2009-10"
+    assert values.vocabulary().year("99/00").case == "year-range"
 
 
 @pytest.mark.parametrize(("text", "code"), [("09.1", "09.1"), ("10", "10"), ("10.1", "10.1"), ("07", "07"), ("09.1.2", "09.1.2"),
                                             ("9.1", "09.1"), ("7", "07"), ("09.1 Pre-primary", "09.1"), ("04.5: roads", "04.5")])  # fmt: skip
 def test_a_code_is_text_alone_or_before_its_name(text, code):
-    assert values.code(text).value == code
+    assert values.vocabulary().code(text).value == code
 
 
 @pytest.mark.parametrize("text", ["0", "11", "9.10", "09.7.9.1", "40187", "nine"])
 def test_a_code_that_is_not_in_the_table_is_none(text):
-    assert values.code(text).case == "cofog-unknown"
+    assert values.vocabulary().code(text).case == "cofog-unknown"
 
 
 def test_a_word_of_the_tables_is_read_and_another_is_not():
-    assert values.word("status", "  ACTUALS ").value == "outturn"
-    assert values.word("unit", "£'000").value == "£k"
-    assert values.word("status", "maybe").value is None
+    assert values.vocabulary().word("status", "  ACTUALS ").value == "outturn"
+    assert values.vocabulary().word("unit", "£'000").value == "£k"
+    assert values.vocabulary().word("status", "maybe").value is None

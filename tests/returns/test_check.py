@@ -28,12 +28,12 @@ def test_check_tells_every_fault_at_once_with_its_remedy_and_the_sums(inbox):
     result = run("check", "croydon")
     assert result.exit_code == 1
     assert (
-        "return.csv, cell K2: 'TBC' is not an amount. Give the amount, or delete the line."
+        "return.csv, cell K2: 'TBC' is not an amount. Please give the amount, or delete the line."
         in result.output
     )
-    assert "return.csv, cell E3: Status is blank. Fill it in." in result.output
+    assert "return.csv, cell E3: Status is blank. Please fill it in." in result.output
     assert "£5,000,000.00. To decide, add to decisions.csv, with <status>:" in result.output
-    assert "accounts.pdf: a .pdf file is not read" in result.output
+    assert "accounts.pdf: a .pdf file cannot be read" in result.output
     sums = [
         word
         for row in result.output.splitlines()
@@ -41,7 +41,7 @@ def test_check_tells_every_fault_at_once_with_its_remedy_and_the_sums(inbox):
         for word in row.split()[:5]
     ]
     assert sums == ["14,000,000.00", "9,000,000.00", "5,000,000.00", "0.00", "9,000,000.00"]
-    assert "(1 amounts cannot be read, so are in no sum)" in result.output
+    assert "(1 amount could not be read and is in no sum)" in result.output
     assert "not read at all, so in no sum: accounts.pdf" in result.output
     assert "return.csv.faults.xlsx" in result.output
 

@@ -114,7 +114,7 @@ def test_a_file_over_the_limit_is_not_opened(inbox):
         file.truncate(31_000_000)
     (file,) = files.read_folder(inbox)
     assert file.problems[0].case == "too-large"
-    assert file.problems[0].said == "31,000,000 bytes"
+    assert file.problems[0].given == "31,000,000 bytes"
 
 
 def test_a_file_that_cannot_be_opened_is_told(inbox, monkeypatch):
@@ -125,7 +125,7 @@ def test_a_file_that_cannot_be_opened_is_told(inbox, monkeypatch):
 
     monkeypatch.setattr(type(path), "read_bytes", locked)
     (problem,) = files.read_folder(inbox)[0].problems
-    assert (problem.case, problem.said) == ("cannot-open", "Permission denied")
+    assert (problem.case, problem.given) == ("cannot-open", "Permission denied")
 
 
 def test_more_rows_than_the_limit_are_refused_in_text_too(inbox):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.sending import HEADINGS, decide, line, send_csv, send_xlsx, text_of
+from tests.sending import HEADINGS, decide, line, read, send_csv, send_xlsx, text_of
 from totalplace import places, returns
 from totalplace.errors import InputError
 from totalplace.returns import annotated_copy
@@ -29,12 +29,8 @@ GENERATED = settings(
 )
 
 
-def read():
-    return returns.read_returns("croydon", YEAR)
-
-
 def case_of(read_, case):
-    return [one for one in read_.findings if one.case == case]
+    return [one for one in read_.issues if one.case == case]
 
 
 AMOUNTS = [
@@ -51,7 +47,7 @@ def test_a_good_return_is_its_total_to_the_penny(inbox):
              line(Amount="1.23456", Unit="£m", Service="Libraries"), line(Amount="-0.001", Unit="£k", Expenditure_or_income="income"))  # fmt: skip
     result = read()
     expected = sum(pence for _, pence in AMOUNTS) - 1_234 + 123_456_000 - 100
-    assert result.ready, [str(one) for one in result.findings]
+    assert result.ready, [str(one) for one in result.issues]
     assert result.lines["pence"].sum() == expected
     assert result.sums[["total", "accepted", "counted"]].iloc[0].tolist() == [expected] * 3
 
@@ -82,7 +78,7 @@ def test_each_line_says_where_it_is_from_and_what_it_is(inbox):
         "£",
         "yes",
     ]
-    assert row[["age_from", "age_to", "children", "verdict"]].tolist() == [-1, 4, 1_200, "warn"]
+    assert row[["age_from", "age_to", "children", "action"]].tolist() == [-1, 4, 1_200, "warn"]
 
 
 def test_headings_may_stand_in_any_order_case_and_spacing_under_titles(inbox):
@@ -118,9 +114,9 @@ def test_an_empty_folder_has_no_lines_and_is_ready(inbox):
 
 def test_an_unknown_place_or_year_is_refused(partners):
     with pytest.raises(InputError, match="no place called 'croydn'"):
-        returns.read_returns("croydn", YEAR)
+        returns.read_returns("croydn", YEAR, None)
     with pytest.raises(InputError, match="no year '1999-00'"):
-        returns.read_returns("croydon", "1999-00")
+        read(year="1999-00")
 
 
 WILD = st.one_of(
@@ -214,7 +210,7 @@ def test_the_order_of_files_changes_nothing(inbox):
         shutil.rmtree(inbox)
         for name in names:
             send_csv(*files[name], name=name)
-        told.append([str(one) for one in read().findings])
+        told.append([str(one) for one in read().issues])
     assert told[0] == told[1]
 
 
@@ -230,7 +226,7 @@ def test_the_order_of_files_changes_nothing(inbox):
         (
             "income-positive",
             {"Expenditure or income": "income"},
-            "income: turn the sign",
+            "income: change the sign",
             -12_000_000_000,
         ),
         ("income-positive", {"Expenditure or income": "income"}, "expenditure", 12_000_000_000),
@@ -258,7 +254,7 @@ def test_a_question_is_answered_by_a_row_of_decisions(inbox, case, changes, choi
     assert question.open
     decide((question.what, choice))
     result = read()
-    assert result.ready, [str(one) for one in result.findings]
+    assert result.ready, [str(one) for one in result.issues]
     assert result.lines["pence"].sum() == counted
     (decision,) = result.decisions.to_dict("records")
     assert decision["what"] == question.what
@@ -389,7 +385,7 @@ def test_the_marked_copy_has_each_fault_at_its_cell(inbox):
     )
     (copy,) = annotated_copy.write_back(read())
     sheet = openpyxl.load_workbook(copy)["Return"]
-    assert sheet["K3"].comment.text.startswith("REFUSE: 'TBC' is not an amount. Give the amount")
+    assert sheet["K3"].comment.text.startswith("REFUSE: 'TBC' is not an amount. Please give the amount")
     assert sheet["D3"].comment.text.startswith("ASK: '2009' may be the year")
     assert sheet["K4"].comment is None
     assert sheet["K4"].value == 5_000_000
@@ -407,7 +403,7 @@ def test_a_figure_of_a_wider_body_is_brought_down_by_its_driver(inbox):
     send_csv(line(Body="police", Service="Policing", Amount="3000000000", Area_covered="London", Share_by="Population"),
              line(Service="Libraries", Amount="5000000"))  # fmt: skip
     result = read()
-    local = returns.localise(result.lines, result.place, YEAR)
+    local = returns.localise_lines(result.lines, result.place, YEAR)
     police, library = local.sort_values("body", ascending=False).to_dict("records")
     assert police["footprint_pence"] == 300_000_000_000
     assert (
@@ -433,7 +429,7 @@ def test_the_boroughs_parts_of_a_london_figure_add_to_it(partners, pence, driver
     lines = pd.DataFrame({"footprint": ["London"], "driver": [driver], "pence": [pence]})
     areas = reference.read("areas").query("region == 'London'")
     parts = [
-        returns.localise(lines, places.Place(area, area, (area,)), YEAR)["pence"].iloc[0]
+        returns.localise_lines(lines, places.Place(area, area, (area,)), YEAR)["pence"].iloc[0]
         for area in areas["area"]
     ]
     assert sum(parts) == pence
@@ -441,7 +437,7 @@ def test_the_boroughs_parts_of_a_london_figure_add_to_it(partners, pence, driver
 
 def test_a_part_of_the_place_counts_whole_and_a_place_within_it_too(partners):
     lines = pd.DataFrame({"footprint": ["Dover", "Kent", ""], "driver": "", "pence": [5, 7, 9]})
-    assert returns.localise(lines, places.place("kent"), YEAR)["pence"].tolist() == [5, 7, 9]
+    assert returns.localise_lines(lines, places.place("kent"), YEAR)["pence"].tolist() == [5, 7, 9]
 
 
 def test_a_row_of_csv_is_told_by_the_row_of_the_spreadsheet(inbox):

@@ -7,12 +7,10 @@ import zipfile
 import openpyxl
 import pytest
 
-from tests.sending import folder
-from totalplace import places, reference, returns
+from tests.sending import folder, national_estimate, read, templates
+from totalplace import reference
 from totalplace.errors import InputError
 from totalplace.returns import plausibility
-
-YEAR = "2008-09"
 
 
 def fill(path, **control):
@@ -51,7 +49,7 @@ def through_libreoffice(path, into):
 
 
 def test_one_workbook_a_body_prefilled_with_our_estimate(partners, tmp_path):
-    (path,) = returns.template("croydon", YEAR, "council", tmp_path)
+    (path,) = templates("council", tmp_path)
     book = openpyxl.load_workbook(path, data_only=True)
     assert book.sheetnames == ["Read me", "Return", "Lists"]
     assert book["Lists"].sheet_state == "hidden"
@@ -59,7 +57,7 @@ def test_one_workbook_a_body_prefilled_with_our_estimate(partners, tmp_path):
     columns = reference.read("return_columns").query("column != 'supersedes'")
     headings = [cell.value.removesuffix(" *") for cell in sheet[6] if cell.value]
     assert headings == columns["heading"].tolist()
-    ours = plausibility.estimates(places.place("croydon"), YEAR).query("body == 'council'")["pence"]
+    ours = plausibility.by_function(national_estimate()).query("body == 'council'")["pence"]
     amounts = [
         sheet.cell(row, 11).value
         for row in range(7, sheet.max_row + 1)
@@ -71,7 +69,7 @@ def test_one_workbook_a_body_prefilled_with_our_estimate(partners, tmp_path):
 
 
 def test_headings_are_protected_and_cells_may_be_chosen_from_lists(partners, tmp_path):
-    (path,) = returns.template("croydon", YEAR, "nhs", tmp_path)
+    (path,) = templates("nhs", tmp_path)
     sheet = openpyxl.load_workbook(path)["Return"]
     assert sheet.protection.sheet
     assert sheet["A6"].protection.locked
@@ -85,28 +83,28 @@ def test_headings_are_protected_and_cells_may_be_chosen_from_lists(partners, tmp
 
 
 def test_without_a_body_each_body_with_money_in_the_place_gets_one(partners, tmp_path):
-    paths = returns.template("croydon", YEAR, folder=tmp_path)
-    bodies = plausibility.estimates(places.place("croydon"), YEAR)["body"].nunique()
+    paths = templates(None, tmp_path)
+    bodies = plausibility.by_function(national_estimate())["body"].nunique()
     assert len(paths) == bodies > 50
     assert all(zipfile.is_zipfile(path) for path in paths)
 
 
 def test_the_same_template_is_the_same_bytes(partners, tmp_path):
-    (first,) = returns.template("croydon", YEAR, "fire", tmp_path / "a")
-    (second,) = returns.template("croydon", YEAR, "fire", tmp_path / "b")
+    (first,) = templates("fire", tmp_path / "a")
+    (second,) = templates("fire", tmp_path / "b")
     assert first.read_bytes() == second.read_bytes()
 
 
 def test_an_unknown_body_is_refused_with_the_nearest(partners, tmp_path):
     with pytest.raises(InputError, match=r"no body called 'polise'. The nearest known: police"):
-        returns.template("croydon", YEAR, "polise", tmp_path)
+        templates("polise", tmp_path)
 
 
 def test_a_template_that_was_filled_in_is_ready(inbox):
-    (path,) = returns.template("croydon", YEAR, "council", folder())
+    (path,) = templates("council", folder())
     total = fill(path)
-    result = returns.read_returns("croydon", YEAR)
-    assert result.ready, [str(one) for one in result.findings if one.open]
+    result = read()
+    assert result.ready, [str(one) for one in result.issues if one.open]
     assert result.lines["pence"].sum() == total
 
 
@@ -114,11 +112,11 @@ def test_a_template_that_was_filled_in_is_ready(inbox):
     shutil.which("soffice") is None, reason="LibreOffice is not here: nothing to go through"
 )
 def test_a_template_goes_through_libreoffice_and_is_read_the_same(inbox, tmp_path):
-    (path,) = returns.template("croydon", YEAR, "council", tmp_path)
+    (path,) = templates("council", tmp_path)
     total = fill(path)
     shutil.copy(through_libreoffice(path, tmp_path / "office"), inbox)
-    result = returns.read_returns("croydon", YEAR)
-    assert result.ready, [str(one) for one in result.findings if one.open]
+    result = read()
+    assert result.ready, [str(one) for one in result.issues if one.open]
     assert result.lines["pence"].sum() == total
     sheet = openpyxl.load_workbook(inbox / path.name)["Return"]
     assert sheet.protection.sheet
@@ -129,8 +127,8 @@ def test_a_template_goes_through_libreoffice_and_is_read_the_same(inbox, tmp_pat
     shutil.which("soffice") is None, reason="LibreOffice is not here: nothing to go through"
 )
 def test_a_template_that_comes_back_untouched_is_noticed_after_libreoffice_too(inbox, tmp_path):
-    (path,) = returns.template("croydon", YEAR, "police", tmp_path)
+    (path,) = templates("police", tmp_path)
     shutil.copy(through_libreoffice(path, tmp_path / "office"), inbox)
-    result = returns.read_returns("croydon", YEAR)
-    assert result.questions["problem"].tolist() == ["our own estimate came back untouched"]
+    result = read()
+    assert result.questions["problem"].tolist() == ["this is our own estimate, unchanged"]
     assert len(result.lines) == 0

@@ -191,8 +191,14 @@ def test_what_a_worker_with_other_code_made_is_not_let_in(small, tmp_path):
 def hasty(house, *words):
     """The command line with little patience for a scheduler."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-c", HASTY, "run", "croydon", *words], env=environment, cwd=house, check=False,
-                          capture_output=True, text=True)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-c", HASTY, "run", "croydon", *words],
+        env=environment,
+        cwd=house,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.slow

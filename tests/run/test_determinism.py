@@ -36,8 +36,10 @@ def homes(tmp_path_factory):
     alone = house(tmp_path_factory.mktemp("a"))
     among = house(tmp_path_factory.mktemp("a folder with a long name, spaces and ümlauts"))
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(run, alone, "run", PLACE, "--workers", "1", **ONE),
-                 pool.submit(run, among, "run", "city-of-london", PLACE, "--workers", "2", **OTHER)]  # fmt: skip
+        asked = [
+            pool.submit(run, alone, "run", PLACE, "--workers", "1", **ONE),
+            pool.submit(run, among, "run", "city-of-london", PLACE, "--workers", "2", **OTHER),
+        ]
     assert [one.result().returncode for one in asked] == [0, 0]
     return alone, among
 

@@ -1,4 +1,4 @@
-"""Reports as PDF: tagged, titled, with cover, contents and page numbers; pictures keep their words; hostile text is text."""
+"""Reports as PDF: tagged, titled, with cover, contents and page numbers; hostile text is text."""
 
 import html
 import os
@@ -41,7 +41,7 @@ def printed(built):
     shutil.rmtree(paths[0].parent)
 
 
-def told(path, *words):
+def output_of(path, *words):
     return subprocess.run(
         [*words, str(path)], check=True, capture_output=True, encoding="utf-8"
     ).stdout
@@ -55,7 +55,7 @@ def text_of(path, first=1, last=999):
 def test_every_report_is_printed_tagged_and_titled_on_a4(printed):
     assert list(printed) == PAGES
     for path in printed.values():
-        facts = told(path, "pdfinfo")
+        facts = output_of(path, "pdfinfo")
         assert re.search(r"Tagged: +yes", facts)
         assert re.search(r"Title: +.* · Kent, 2008-09", facts)
         assert "(A4)" in facts
@@ -71,12 +71,12 @@ def test_the_cover_has_title_place_and_year_and_no_page_number(printed):
 
 def test_every_page_after_the_cover_has_its_number(printed):
     for path in printed.values():
-        pages = int(re.search(r"Pages: +(\d+)", told(path, "pdfinfo"))[1])
+        pages = int(re.search(r"Pages: +(\d+)", output_of(path, "pdfinfo"))[1])
         for number in range(2, pages + 1):
             assert f"{number} of {pages}" in text_of(path, number, number)
 
 
-def test_the_contents_name_each_part_with_the_page_on_which_it_stands(printed):
+def test_the_contents_name_each_part_with_the_page_it_is_on(printed):
     for path in printed.values():
         lines = [line.strip() for line in text_of(path, 2, 2).splitlines() if line.strip()]
         assert lines[0] == "Contents"
@@ -96,7 +96,7 @@ def test_the_contents_name_each_part_with_the_page_on_which_it_stands(printed):
             )
 
 
-def test_a_heading_stands_on_the_page_of_the_figure_or_table_that_it_is_over(printed, built):
+def test_a_heading_is_on_the_page_of_the_exhibit_beneath_it(printed, built):
     for name, path in printed.items():
         page = (built / "reports" / "2008-09" / "kent" / f"{name}.html").read_text(encoding="utf-8")
         over = re.findall(r'<h2 id="[^"]*">([^<]*)</h2>(?:\s*<p>[^<]*</p>)?\s*<(?:div|figure) class="shown">'
@@ -173,9 +173,7 @@ def program(folder, script):
 @pytest.mark.skipif(
     os.name != "posix", reason="shell scripts stand for the browser: not on Windows"
 )
-def test_a_browser_that_does_not_print_leaves_the_pdfs_that_were_there(
-    tmp_path, monkeypatch, script, message
-):
+def test_a_browser_that_does_not_print_leaves_the_old_pdfs(tmp_path, monkeypatch, script, message):
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
     folder = said_folder(tmp_path / "reports", "croydon")
     (folder / "high_level_count.html").write_text("<style></style>", encoding="utf-8")
@@ -186,7 +184,7 @@ def test_a_browser_that_does_not_print_leaves_the_pdfs_that_were_there(
     assert [path.read_bytes() for path in (folder / "pdf").iterdir()] == [b"old"]
 
 
-def test_where_there_is_no_browser_it_is_said_and_the_command_ends_with_1(tmp_path, monkeypatch):
+def test_without_a_browser_the_command_says_so_and_ends_with_1(tmp_path, monkeypatch):
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
     (tmp_path / "data").symlink_to(manifest.PACKAGE.parent / "data")
     said_folder(tmp_path / "reports", "croydon")
@@ -202,20 +200,36 @@ def test_where_there_is_no_browser_it_is_said_and_the_command_ends_with_1(tmp_pa
         pdf.browser()
 
 
+def test_page_numbers_are_those_of_the_parts_that_links_lead_to(printed):
+    for path in printed.values():
+        found = pdf.page_numbers(path)
+        pages = [found[name] for name in found if name.startswith("section-")]
+        assert len(pages) > 3
+        assert min(pages) >= 3
+        assert max(pages) <= int(re.search(r"Pages: +(\d+)", output_of(path, "pdfinfo"))[1])
+
+
+def test_a_pdf_that_cannot_be_read_is_an_error_that_says_so(tmp_path):
+    path = tmp_path / "broken.pdf"
+    path.write_bytes(b"%PDF-1.4\n%%EOF")
+    with pytest.raises(RunError, match="printed a PDF that cannot be read"):
+        pdf.page_numbers(path)
+
+
 def test_the_browser_named_is_taken_before_those_found(tmp_path, monkeypatch):
     path = program(tmp_path, "exit 0")
     monkeypatch.setenv(pdf.NAMED, path)
     assert pdf.browser() == path
 
 
-def test_browsers_of_windows_and_macos_are_looked_for_where_they_are(monkeypatch):
+def test_browsers_of_windows_and_macos_are_found_where_they_are(monkeypatch):
     monkeypatch.setenv("PROGRAMFILES(X86)", r"C:\Program Files (x86)")
     places = pdf._usual_places()
     assert r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe" in places
     assert "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" in places
 
 
-def test_a_report_that_is_not_there_is_told(tmp_path, monkeypatch):
+def test_a_report_that_is_not_there_is_an_input_error(tmp_path, monkeypatch):
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
     with pytest.raises(InputError, match=r"no manifest\.json"):
         pdf.print_pages(KENT)

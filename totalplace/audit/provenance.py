@@ -170,5 +170,5 @@ def _theme_and_age(line):
     if line.get("age_share"):
         basis = f"profile {line['profile']}, {line['age_basis']}; ages.csv"
         share = f"x {float(line['age_share']):.9f}"
-        steps.append(f"{share} at {line['printed'].lower()} ({basis})")
+        steps.append(f"{share} at {line['age_label'].lower()} ({basis})")
     return steps

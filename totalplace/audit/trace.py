@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from totalplace import cofog, control, count, deep_dive, ledger_files, reference
+from totalplace import cofog, control, count, deep_dive, flows, ledger_files, reference
 from totalplace.audit.provenance import Origin, Origins
 from totalplace.errors import InputError, first_few
 from totalplace.ledger import NOT_CLASSIFIED
@@ -24,9 +24,7 @@ from totalplace.run.job import Job
 
 LEDGERS = {"count": "count", "deep_dive": "deep_dive", "theme": "deep_dive", "flows": "flows"}
 WITHIN = ("cofog", "division", "group")
-SAME = {"division_name": "division", "body": "spender", "age": "printed"}
-BENEFITS = {True: "Benefits", False: "Services"}
-WHEN = {False: "before the third birthday", True: "after it"}
+SAME = {"division_name": "division", "body": "spender", "age": "age_label"}
 PRINTED = 10  # lines, unless all are asked for
 
 Conditions = dict[str, str]  # column of a ledger, or of a table of the report -> value
@@ -126,9 +124,9 @@ def _in_words(asked):
 def ledger_of_report(job: Job, ledger: str = "count") -> pd.DataFrame:
     """A kept ledger with the columns that tables are made by, all text but pence.
 
-    Adds division_name, group, spender, kind, control, funder, deliverer, discretion, elected; of a
-    theme base and service; of flows printed, band and when. Raises InputError for an unknown
-    ledger, and for one that is not that of the report.
+    Adds division_name, group, spender, body_sector, control, funder, deliverer, discretion and
+    elected; of a theme base and service; of flows age_label, band and when. Raises InputError for
+    an unknown ledger, and for one that is not that of the report.
     """
     if ledger not in LEDGERS:
         raise InputError(f"no ledger {ledger!r}. The ledgers are {first_few(LEDGERS)}.")
@@ -141,17 +139,16 @@ def ledger_of_report(job: Job, ledger: str = "count") -> pd.DataFrame:
     if ledger == "flows":
         table = _with_ages(table)
     if "tier" in table:
-        benefits = (table["discretion"] == "demand-led transfer").map(BENEFITS)
-        table = table.assign(base=benefits, service=deep_dive.service_names(table))
+        table = control.with_base(table).assign(service=deep_dive.service_names(table))
     return table
 
 
 def _with_ages(table):
     """The ledger of flows with the age in words, its band, and when it is."""
-    ages = reference.read("age_bands").set_index("age")
-    after = (table["age"].astype("int64") > 2).map(WHEN)
-    words = {name: table["age"].map(ages[name]) for name in ("printed", "band")}
-    return table.assign(**words, when=after)
+    ages = reference.read("age_bands").astype({"age": "str"}).set_index("age")
+    when = (table["age"].astype("int64") < flows.THREE).map(flows.WHEN)
+    words = {name: table["age"].map(ages[name]) for name in ("age_label", "band")}
+    return table.assign(**words, when=when)
 
 
 def _read_checked(job, name):

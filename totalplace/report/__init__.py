@@ -1,27 +1,49 @@
-"""Tables, figures, sentences: always escaped, always with their place and year, always with words for who cannot see them.
+"""Tables, figures, sentences: escaped, with place and year, with words for who cannot see them.
 
-    page = show.Page(place="Croydon", year="2008-09")
-    page.bars(divisions, "division", caption="Three of ten functions take most of it", name="divisions")
+    page = Page(here, year, audience)
+    page.show("divisions", count.divisions(spent))
 
-From numbers to the page, each module by those above it: rounding (tables that add as printed), words (sentences from numbers),
-tables, arrange (tidy frames as a figure wants them), figures and flowchart (the drawings), svg, page (what a notebook calls).
+From numbers to the page, each module by those above it: rounding (tables that add as printed),
+words (sentences from numbers), tables, pivots (tidy frames as a figure wants them), figures and
+sankey (the drawings), svg, charts, exhibits (their wording, notebooks/exhibits.csv), markup, shown,
+page (what a notebook calls).
 """
 
-from totalplace.report.page import Page, Shown
+import importlib
+
 from totalplace.report.words import (
     MIME,
-    Said,
-    a_head,
-    counted,
+    Sentence,
     fraction,
-    leading,
-    listing,
+    join_names,
+    largest,
     money,
     number,
+    per_head,
     percent,
-    rank,
     say,
+    with_noun,
 )
 
-__all__ = ["MIME", "Page", "Said", "Shown", "a_head", "counted", "fraction", "leading", "listing", "money", "number", "percent",
-           "rank", "say"]  # fmt: skip
+__all__ = [
+    "MIME",
+    "Page",
+    "Sentence",
+    "Shown",
+    "fraction",
+    "join_names",
+    "largest",
+    "money",
+    "number",
+    "per_head",
+    "percent",
+    "say",
+    "with_noun",
+]
+
+
+def __getattr__(name: str):
+    """Page and Shown, whose drawing takes a second to import, when they are wanted."""
+    if name in ("Page", "Shown"):
+        return getattr(importlib.import_module("totalplace.report.page"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -48,8 +48,16 @@ def write_dictionary(shown: Iterable[dict], folder: Path) -> Path:
 def dictionary(shown: Iterable[dict]) -> list[list]:
     """What every column of the CSV files is: rows of file, column, meaning, unit.
 
-    shown: facts of tables and figures. Raises InputError with each column that report_columns.csv
-    does not have.
+    Parameters
+    ----------
+    shown
+        Facts of tables and figures; `notebook` names a notebook of one's own, whose columns
+        report_columns.csv need not have.
+
+    Raises
+    ------
+    InputError
+        With each column that report_columns.csv does not have.
     """
     columns = reference.read("report_columns")
     known = {(row.table, row.column): row.meaning for row in columns.itertuples()}
@@ -59,7 +67,7 @@ def dictionary(shown: Iterable[dict]) -> list[list]:
         for column in facts["columns"]:
             keys = [(name, column), (name, OTHER), ("", column)]  # the nearest first
             meaning = next((known[key] for key in keys if key in known), None)
-            if "notebook" in facts:  # one's own, whose columns are its own
+            if "notebook" in facts:  # of one's own, whose columns are its own
                 meaning = f"as {facts['notebook']} names it"
             if meaning is None:
                 faults.append(

@@ -171,7 +171,7 @@ def _in_words(value: Any) -> str:
 
 @dataclass
 class Contents:
-    """A page in the making: HTML `blocks`, `headings` (level, id, text), facts of what is `shown`."""
+    """A page in the making: HTML blocks, headings (level, id, text), facts of what is shown."""
 
     blocks: list[str] = field(default_factory=list)
     headings: list[tuple[int, str, str]] = field(default_factory=list)

@@ -12,7 +12,7 @@ _PROSE = (
     "hr li ol p pre section span"
 )
 _TABLES = "strong sub summary sup table tbody td tfoot th thead tr ul wbr"
-_DRAWINGS = "clippath defs g path rect svg text use"
+_DRAWINGS = "clippath defs g path rect svg text tspan use"
 _TAGS = frozenset(f"{_PROSE} {_TABLES} {_DRAWINGS}".split())
 _PLAIN = (
     "aria-label aria-labelledby class colspan href id role rowspan scope start style tabindex title"

@@ -14,19 +14,19 @@ import pandas as pd
 from markupsafe import Markup
 
 from totalplace.errors import InputError
-from totalplace.report import tables
+from totalplace.report import markup, tables
 from totalplace.report.exporter import HTML, STATUS, how_made, strict
 from totalplace.report.summary import NAME as SUMMARY
 from totalplace.report.summary import SLUG, read
-from totalplace.report.words import a_head as per_head
-from totalplace.report.words import clean, escape, percent
+from totalplace.report.words import clean, per_head, percent
 from totalplace.text_files import write_whole
 
 PAGE = "index.html"
 YEAR = r"\d{4}-\d{2}"
 WORKING, BOARD = "working", "board"
 ESTIMATE = "national estimate"
-SCOPES = {"identifiable": "everything identifiable"}
+IDENTIFIABLE = "identifiable"
+SCOPES = {IDENTIFIABLE: "everything identifiable"}
 PARTS = (
     (2, "section-reports", "The reports"),
     (2, "section-evidence", "How firmly is it known?"),
@@ -54,10 +54,7 @@ def write_place(
     files
         (path, what it is) of the files beside the tables.
     """
-    named = f"{summary['place']} --year {summary['year']}"
-    named += "" if summary["audience"] == BOARD else f" --audience {summary['audience']}"
-    named += "" if summary["scope"] in SCOPES else f" --scope {summary['scope']}"
-    named += f" --theme {summary['theme']}" if summary.get("theme") else ""
+    named = _options(summary)
     values = {
         "pages": summary["pages"],
         "evidence": _evidence(summary) if summary["evidence"] else "",
@@ -80,6 +77,18 @@ def write_place(
     write_whole(folder / PAGE, _render("place.html.j2", values, page))
 
 
+def _options(summary: dict[str, Any]) -> str:
+    """The place, and the options that are not the default, as a command names them."""
+    given = {
+        "year": summary["year"],
+        "audience": summary["audience"] if summary["audience"] != BOARD else "",
+        "scope": summary["scope"] if summary["scope"] != IDENTIFIABLE else "",
+        "theme": summary.get("theme"),
+    }
+    options = [f"--{name} {value}" for name, value in given.items() if value]
+    return " ".join([summary["place"], *options])
+
+
 def _render(body: str, values: dict[str, Any], page: dict[str, Any], style: str = "") -> str:
     """A body template in the board's own frame, as HTML; `style`: rules beside the board's own."""
     templates = strict(jinja2.Environment(loader=jinja2.FileSystemLoader(HTML)))
@@ -96,11 +105,11 @@ def _render(body: str, values: dict[str, Any], page: dict[str, Any], style: str 
 def _evidence(summary: dict[str, Any]) -> Markup:
     """The count by how firmly it is known, as an HTML table."""
     frame = pd.DataFrame(summary["evidence"], columns=["evidence", "pence"])
-    grid = tables.grid(frame.astype({"pence": "int64"}), {"pence": ["£m", "%"]}, "Total")
+    grid = tables.lay_out(frame.astype({"pence": "int64"}), {"pence": ["£m", "%"]}, "Total")
     share = percent(_estimated(summary), summary["pence"])
     caption = f"{share} of the count rests on national estimates"
     where = f"{summary['name']}, {summary['year']}"
-    return Markup(tables.table(grid, escape(caption), "evidence", escape(where)))
+    return Markup(markup.render("table", grid, caption, "evidence", where))
 
 
 def _estimated(summary: dict[str, Any]) -> int:
@@ -147,7 +156,7 @@ def write_all(reports: Path) -> list[str]:
 
 
 def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
-    """Summaries by (year, scope, theme), and a sentence for each folder that is no whole report."""
+    """Summaries by (year, scope, theme), and a sentence for each folder that is not whole."""
     years = [year for year in sorted(reports.glob("*")) if re.fullmatch(YEAR, year.name)]
     folders = [folder for year in years if year.is_dir() for folder in sorted(year.iterdir())]
     found: dict[tuple[str, str, str], list] = {}
@@ -180,7 +189,7 @@ def _group(year: str, scope: str, theme: str, here: list[dict]) -> dict[str, Any
     counted = [one for one in here if one["pence"] is not None and one["people"]]
     ranked = sorted(counted, key=lambda one: (-_ratio(one), one["place"]))
     return {
-        "anchor": "section-" + "-".join(re.findall("[a-z0-9]+", f"{year} {scope} {theme}".lower())),
+        "anchor": "-".join(["section", year, *re.findall("[a-z0-9]+", f"{scope} {theme}".lower())]),
         "title": f"{year}, {_scope(scope).lower()}" + (f", theme {theme}" if theme else ""),
         "where": f"{year}. {_scope(scope)}, current and capital.",
         "caption": _caption(ranked),
@@ -228,7 +237,7 @@ def _cards(ranked: list[dict]) -> list[tuple[str, str]]:
 def _rows(ranked: list[dict]) -> list[dict[str, Any]]:
     """Each place as a row: its link, its bar in per cent of the longest, its figures as printed."""
     frame = pd.DataFrame({"place": range(len(ranked)), "pence": [one["pence"] for one in ranked]})
-    spent = tables.grid(frame, {"pence": "£m"}).cells
+    spent = tables.lay_out(frame, {"pence": "£m"}).cells
     most = max(map(_ratio, ranked), default=0.0)
     return [
         {

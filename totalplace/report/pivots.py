@@ -1,26 +1,29 @@
-"""Tidy frames of pence made ready to be drawn: added up, in order, folded. Nothing blank or fractional gets through."""
+"""Tidy frames of pence made ready to be drawn: added up, in order, nothing blank."""
+
+from collections.abc import Iterable
 
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from totalplace.errors import InputError
 from totalplace.report.rounding import rounded
-from totalplace.report.words import clean, listing, number
+from totalplace.report.words import clean, join_names, with_noun
 
 
-def summed(frame, keys, value):
+def summed(frame: pd.DataFrame, keys: list[str], value: str) -> pd.Series:
     """Whole pence by keys -> int64 Series; keys become clean text, or stay whole numbers.
 
-    Raises InputError for a column that is not there, no rows, a blank, or money that is not whole pence.
+    Raises InputError for a column that is not there, no rows, a blank, or money that is not whole
+    pence.
     """
     if missing := [column for column in (*keys, value) if column not in frame.columns]:
         raise InputError(
-            f"there is no column {listing(missing)}; the frame has: {listing(frame.columns)}"
+            f"there is no column {join_names(missing)}; the frame has: {join_names(frame.columns)}"
         )
     blank = [column for column in (*keys, value) if frame[column].isna().any()]
     if blank or frame.empty:
         raise InputError(
-            f"column {listing(blank)} has blanks: name them, or leave the rows out"
+            f"column {join_names(blank)} has blanks: name them, or leave the rows out"
             if blank
             else "there are no rows to draw"
         )
@@ -44,20 +47,27 @@ def _cleaned(column):
     return text.map({value: clean(value) for value in text.unique()})
 
 
-def folded(sums, most=None):
-    """Amounts from the largest down; beyond `most` the rest are one row, last, which says how many they are."""
+def folded(sums: pd.Series, most: int | None = None) -> pd.Series:
+    """Amounts from the largest down; beyond `most` the rest are one row, last: "Six others"."""
     ranked = sums.sort_values(ascending=False, kind="stable")
     if most is None or len(ranked) <= most:
         return ranked
-    rest = pd.Series(
-        {f"{number(len(ranked) - most).capitalize()} others": ranked.iloc[most:].sum()}
-    )
+    name = with_noun(len(ranked) - most, "other", "others").capitalize()
+    rest = pd.Series({name: ranked.iloc[most:].sum()})
     return pd.concat([ranked.iloc[:most], rest]).rename(sums.name)
 
 
-def cross(frame, rows, columns, value, ranked=True, most=None):
-    """Rows by columns -> frame of int64 pence. Rows by size (`ranked`) or as they come, columns sorted or as categories.
+def cross(
+    frame: pd.DataFrame,
+    rows: str,
+    columns: str,
+    value: str,
+    ranked: bool = True,
+    most: int | None = None,
+) -> pd.DataFrame:
+    """Rows by columns -> frame of int64 pence.
 
+    Rows are by size (`ranked`) or as they come, columns sorted or in the order of their categories.
     `most`: rows before the rest become one. Raises InputError as `summed` does.
     """
     table = (
@@ -82,15 +92,15 @@ def _order(column):
     return [clean(category) for category in column.cat.remove_unused_categories().cat.categories]
 
 
-def wide(table, rows):
-    """A cross table with its row names as a first column called `rows`, spaced apart from a column of the same name."""
+def wide(table: pd.DataFrame, rows: str) -> pd.DataFrame:
+    """A cross table with its row names as a first column, `rows`, spaced apart from another."""
     while rows in table.columns:
         rows += " "
     return table.rename_axis(rows).reset_index()
 
 
-def percents(amounts, whole=None):
-    """Shares of the whole as "36%", adding to 100 with what is not shown; "<1%" for a little, a dash for no whole."""
+def percents(amounts: Iterable[int], whole: int | None = None) -> list[str]:
+    """Shares of the whole as "36%", adding to 100; a dash where there is no whole."""
     amounts = [int(amount) for amount in amounts]
     whole = sum(amounts) if whole is None else int(whole)
     if whole <= 0:
@@ -102,24 +112,23 @@ def percents(amounts, whole=None):
     ]
 
 
-def refuse_parts(table, parts):
+def refuse_parts(table: pd.DataFrame, parts: str) -> None:
     """Raise InputError where a whole cannot be drawn as its parts, for they are over five."""
     if len(table.columns) > 5:
         raise InputError(
-            f"{len(table.columns)} kinds of {parts!r} cannot be told apart by five colours: join some"
+            f"{len(table.columns)} kinds of {parts!r} are more than five colours: join some"
         )
 
 
-def nodes(edges, stages):
+def nodes(edges: pd.DataFrame, stages: list[str]) -> list[dict[str, int]]:
     """Amount of each node -> one {name: pence} a stage, in order of appearance.
 
     Raises InputError, naming the node, where what comes in is not what goes out to the penny.
     """
     last = len(stages) - 1
     if sorted(set(edges["step"])) != list(range(last)):
-        raise InputError(
-            f"{len(stages)} stages have steps 0 to {last - 1}, not {listing(sorted(set(edges['step'])))}"
-        )
+        found = join_names(sorted(set(edges["step"])))
+        raise InputError(f"{len(stages)} stages have steps 0 to {last - 1}, not {found}")
     out = [_by(edges, step, "source") for step in range(last)]
     into = [_by(edges, step, "target") for step in range(last)]
     for stage in range(1, last):
@@ -138,7 +147,7 @@ def _by(edges, step, end):
     return {name: int(pence) for name, pence in sums.items() if pence}
 
 
-def links(edges, columns):
+def links(edges: pd.DataFrame, columns: list[dict[str, int]]) -> list[tuple[int, int, int, int]]:
     """Edges by the positions of their nodes: (stage, from, to, pence)."""
     places = [{name: n for n, name in enumerate(column)} for column in columns]
     rows = edges[["step", "source", "target", "pence"]].itertuples(index=False)

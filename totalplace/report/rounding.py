@@ -1,55 +1,52 @@
 """Controlled rounding: what is printed is the floor or the ceiling of its value, and still adds.
 
-A column is settled by largest remainder. A cross table, whose rows and columns must both add, is settled by the moves of
-Cox (1987): wherever two cells of a row are fractional there is a closed walk of fractional cells along rows and columns; adding
-to every second cell and taking from the others leaves all sums as they were, and settles at least one cell a walk.
+A column is settled by largest remainder. A cross table, whose rows and columns must both add, is
+settled by the moves of Cox (1987): wherever two cells of a row are fractional there is a closed
+walk of fractional cells along rows and columns; adding to every second cell and taking from the
+others leaves all sums as they were, and settles at least one cell a walk.
 
-All sums are of whole numbers; `base` is the value of one printed unit (10,000,000 pence where £0.1m is printed).
+All sums are of whole numbers; `base` is the value of one printed unit (10,000,000 pence where £0.1m
+is printed). Nothing is remembered: the same figures are rounded the same way, wherever they are.
 """
+
+from collections.abc import Sequence
 
 from totalplace.errors import InputError
 
 
-def nearest(value, base):
-    """Value in whole units of `base`, halves away from zero: nearest(-15, 10) is -2. Integers only."""
+def nearest(value: int, base: int) -> int:
+    """Value in whole units of `base`, halves away from zero: nearest(-15, 10) is -2."""
     units = (2 * abs(value) + base) // (2 * base)
     return units if value >= 0 else -units
 
 
-def rounded(values, base, known=None):
-    """Whole units for a column of integers: (cells, total). Cells add to the total, which is the nearest to theirs.
+def rounded(values: Sequence[int], base: int) -> tuple[list[int], int]:
+    """Whole units for a column of integers: (cells, total), the total the nearest to theirs.
 
-    known: value -> units in which it was printed before; it is printed so again where the column still adds.
+    Those that lie highest above a whole unit are rounded up; of equals, the first.
     Raises InputError where `base` is not positive.
     """
     if base <= 0:
         raise InputError(f"nothing can be printed in units of {base}")
     total = nearest(sum(values), base)
     cells = [value // base for value in values]
-    first_up = sorted(
-        range(len(values)),
-        key=lambda i: (_wish(values[i], base, known or {}), -(values[i] % base), i),
-    )
-    for i in first_up[: total - sum(cells)]:
+    highest_first = sorted(range(len(values)), key=lambda i: (-(values[i] % base), i))
+    for i in highest_first[: total - sum(cells)]:
         cells[i] += 1
     return cells, total
 
 
-def _wish(value, base, known):
-    """What is rounded up first: what was before, what nothing is known of, what was not; whole amounts never."""
-    if value % base == 0:
-        return 3
-    return {value // base + 1: 0, value // base: 2}.get(known.get(value), 1)
+def rounded_cross(
+    rows: Sequence[Sequence[int]], base: int
+) -> tuple[list[list[int]], list[int], list[int], int]:
+    """Whole units for a table of integers (equal rows): (cells, row totals, column totals, total).
 
-
-def rounded_cross(rows, base, known=None):
-    """Whole units for a table of integers (a list of equal rows): (cells, row totals, column totals, total).
-
-    `known` as in `rounded`. Rows and columns add as printed, and the total is the nearest. The totals of rows and columns
-    are those of `rounded` where the table allows it, so that two tables of the same figures seldom differ.
+    Rows and columns add as printed, and the total is the nearest. The totals of rows and columns
+    are those of `rounded` where the table allows it, so that two tables of the same figures seldom
+    differ.
     """
     table = _with_totals(rows)
-    aims = _aims(table, base, known)
+    aims = _aims(table, base)
     lines = _fractional_lines(table, base)
     while lines:
         walk = _closed_walk(lines)
@@ -57,12 +54,8 @@ def rounded_cross(rows, base, known=None):
         _leave_out(lines, [(i, j) for i, j in walk if table[i][j] % base == 0])
     units = [[value // base for value in row] for row in table]
     cells = [row[:-1] for row in units[:-1]]
-    return (
-        cells,
-        [-row[-1] for row in units[:-1]],
-        [-value for value in units[-1][:-1]],
-        units[-1][-1],
-    )
+    by_row, by_column = [-row[-1] for row in units[:-1]], [-value for value in units[-1][:-1]]
+    return cells, by_row, by_column, units[-1][-1]
 
 
 def _with_totals(rows):
@@ -71,19 +64,22 @@ def _with_totals(rows):
     return [*wide, [-sum(column) for column in zip(*wide, strict=True)]]
 
 
-def _aims(table, base, known):
+def _aims(table, base):
     """Where the totals should end: cell -> value, those of a rounded column."""
     bottom, right = len(table) - 1, len(table[0]) - 1
-    by_row, corner = rounded([-row[-1] for row in table[:-1]], base, known)
-    by_column, _ = rounded([-value for value in table[-1][:-1]], base, known)
+    by_row, corner = rounded([-row[-1] for row in table[:-1]], base)
+    by_column, _ = rounded([-value for value in table[-1][:-1]], base)
     aims = {(i, right): -units * base for i, units in enumerate(by_row)}
     aims |= {(bottom, j): -units * base for j, units in enumerate(by_column)}
     return aims | {(bottom, right): corner * base}
 
 
 def _fractional_lines(table, base):
-    """Row or column -> its fractional cells and the line that each crosses. Totals come first: they move while all can."""
-    lines = {}
+    """Row or column -> its fractional cells and the line that each crosses.
+
+    Totals come first: they move while all can.
+    """
+    lines: dict[tuple, dict] = {}
     for i in reversed(range(len(table))):
         for j in reversed(range(len(table[i]))):
             if table[i][j] % base:
@@ -93,9 +89,13 @@ def _fractional_lines(table, base):
 
 
 def _closed_walk(lines):
-    """Fractional cells that join rows and columns in a ring. No line holds only one, so the walk can always go on."""
+    """Fractional cells that join rows and columns in a ring.
+
+    No line holds only one, so the walk can always go on.
+    """
     here = next(iter(lines))
-    been, walk = [here], []
+    been = [here]
+    walk: list[tuple[int, int]] = []
     while True:
         cell = next(cell for cell in lines[here] if not walk or cell != walk[-1])
         here = lines[here][cell]
@@ -106,9 +106,12 @@ def _closed_walk(lines):
 
 
 def _settle(table, walk, aims, base):
-    """Move every second cell of the ring up and the others down, or the reverse, until one of them is whole."""
+    """Move every second cell up and the others down, or the reverse, until one is whole."""
     ways = [(walk[0::2], walk[1::2]), (walk[1::2], walk[0::2])]
-    ups, downs = min(ways, key=lambda way: (*_away(table, *way, aims), _room(table, *way, base)))
+    ups, downs = min(
+        ways,
+        key=lambda way: (*_away(table, way[0], way[1], aims), _room(table, way[0], way[1], base)),
+    )
     room = _room(table, ups, downs, base)
     for i, j in ups:
         table[i][j] += room
@@ -117,7 +120,7 @@ def _settle(table, walk, aims, base):
 
 
 def _away(table, ups, downs, aims):
-    """How far the move leads the grand total, then the other totals, away from where they should end."""
+    """How far the move leads the grand total, then the others, away from where they should end."""
     corner = max(aims)
     steps = [(cell, 1) for cell in ups] + [(cell, -1) for cell in downs]
     away = [
@@ -125,9 +128,8 @@ def _away(table, ups, downs, aims):
         for cell, sign in steps
         if cell in aims
     ]
-    return sum(step for is_corner, step in away if is_corner), sum(
-        step for is_corner, step in away if not is_corner
-    )
+    of_corner = sum(step for is_corner, step in away if is_corner)
+    return of_corner, sum(step for _, step in away) - of_corner
 
 
 def _room(table, ups, downs, base):
@@ -136,7 +138,7 @@ def _room(table, ups, downs, base):
 
 
 def _leave_out(lines, settled):
-    """Take cells that are whole now out of their lines, and lines that are empty out of the rest."""
+    """Take cells that are whole now out of their lines, and lines that are empty out of all."""
     for i, j in settled:
         for line in (("row", i), ("column", j)):
             lines[line].pop((i, j))

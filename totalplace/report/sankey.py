@@ -1,7 +1,9 @@
-"""The flow chart: who pays, who provides, for whom. Ribbons and nodes, £m on every node; drawn to the rules of `figures`."""
+"""The flow chart: who pays, who provides, for whom; £m on every node, to the rules of `figures`."""
 
 import itertools
+from collections import Counter
 
+from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
@@ -9,13 +11,19 @@ from totalplace.report.figures import GREY, PALETTE, WIDE, canvas, measure, styl
 
 
 @styled
-def sankey(stages, nodes, links, width=WIDE):
-    """A flow chart. `nodes`: a list of (name, amount, words) for each stage; `links`: (stage, from, to, amount) by position.
+def sankey(
+    stages: list[str],
+    nodes: list[list[tuple[str, int, str]]],
+    links: list[tuple[int, int, int, int]],
+    width: int = WIDE,
+) -> Figure:
+    """A flow chart.
 
-    A ribbon has the colour of the node that it leaves; a later node takes the colour of what mostly pays for it.
+    nodes : of each stage, (name, amount, words). links : (stage, from, to, amount), by position.
+
+    A ribbon has the colour of the node that it leaves; a later node has that of its main payer.
     """
-    edges = ([text for node in column for text in node[::2]] for column in (nodes[0], nodes[-1]))
-    left, right = (min(190, max(map(measure, texts))) + 12 for texts in edges)
+    left, right = (min(190, _widest(column)) + 12 for column in (nodes[0], nodes[-1]))
     height, last = max(440, 48 * max(map(len, nodes))), len(stages) - 1
     figure, axes = canvas(width, height + 40, left, right + 10, 34, 6)
     step = (width - left - right - 10) / last
@@ -27,46 +35,29 @@ def sankey(stages, nodes, links, width=WIDE):
         room = left - 12 if n == 0 else right - 12 if n == last else step - 34
         write(axes, n * step, -20, wrap(stage, room, lines=1, weight="bold"), weight="bold", **side)
         for node, y, colour in zip(column, places[n], colours[n], strict=True):
-            axes.add_artist(
-                Rectangle(
-                    (n * step, y),
-                    10,
-                    node[1] * scale,
-                    color=colour,
-                    linewidth=0,
-                    clip_on=False,
-                    zorder=3,
-                )
-            )
-            _name_node(
-                axes, n * step, y + node[1] * scale / 2, node, room, side, boxed=0 < n < last
-            )
+            tall, look = node[1] * scale, {"color": colour, "linewidth": 0, "zorder": 3}
+            axes.add_artist(Rectangle((n * step, y), 10, tall, clip_on=False, **look))
+            _name_node(axes, n * step, y + tall / 2, node, room, side, boxed=0 < n < last)
     _ribbons(axes, links, places, scale, step, colours)
     return figure
+
+
+def _widest(column):
+    """The length of the longest name or amount of a stage."""
+    return max(measure(text) for name, _, words in column for text in (name, words))
 
 
 def _name_node(axes, x, y, node, room, side, boxed):
     """Name and amount of a node, one above the other; on white where ribbons pass behind."""
     white = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
-    box = {"bbox": white} if boxed else {}
-    for down, text, weight in (
-        (7.5, wrap(node[0], room, lines=1)[0], "normal"),
-        (-8, node[2], "bold"),
-    ):
-        write(
-            axes,
-            x,
-            y,
-            text,
-            weight=weight,
-            zorder=5,
-            **{**side, "shift": (side["shift"][0], down)},
-            **box,
-        )
+    look = side | {"zorder": 5} | ({"bbox": white} if boxed else {})
+    name, (along, _) = wrap(node[0], room, lines=1)[0], side["shift"]
+    write(axes, x, y, name, **look | {"shift": (along, 7.5)})
+    write(axes, x, y, node[2], weight="bold", **look | {"shift": (along, -8)})
 
 
 def _node_places(nodes, height, least=36, gap=8):
-    """The top of each node, and pixels a penny: as large as leaves every node room for its two lines of text."""
+    """The top of each node, and pixels a penny: the most that leave each node room for its text."""
 
     def _taken(column, scale):
         return sum(max(least, amount * scale) + gap for _, amount, _ in column)
@@ -90,19 +81,19 @@ def _node_places(nodes, height, least=36, gap=8):
 
 
 def _node_colours(nodes, links):
-    """Colours for the four largest of the first stage, grey for the rest; later ones have those of who pays over half."""
+    """Colours for the four largest of the first stage; later nodes have their payer's."""
     largest = sorted(range(len(nodes[0])), key=lambda i: (-nodes[0][i][1], i))
     colours = [[GREY] * len(column) for column in nodes]
     for i, colour in zip(largest, PALETTE[:4], strict=False):
         colours[0][i] = colour
     for stage, column in enumerate(nodes[1:], start=1):
         for i, (_, amount, _) in enumerate(column):
-            paid = {}
+            paid: Counter[str] = Counter()
             for at, source, target, part in links:
                 if (at, target) == (stage - 1, i):
-                    paid[colours[at][source]] = paid.get(colours[at][source], 0) + part
-            main = max(paid, key=paid.get, default=GREY)
-            colours[stage][i] = main if 2 * paid.get(main, 0) > amount else GREY
+                    paid[colours[at][source]] += part
+            main = max(paid, key=lambda colour: paid[colour], default=GREY)
+            colours[stage][i] = main if 2 * paid[main] > amount else GREY
     return colours
 
 
@@ -116,11 +107,6 @@ def _ribbons(axes, links, places, scale, step, colours):
         there = [(x, a), (middle, a), (middle, b), (end, b)]
         back = [(at_x, y + tall) for at_x, y in reversed(there)]
         curve = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-        look = {
-            "facecolor": colours[at][source],
-            "alpha": 0.33,
-            "linewidth": 0,
-            "clip_on": False,
-            "zorder": 2,
-        }
-        axes.add_artist(PathPatch(Path([*there, *back, there[0]], curve), **look))
+        ribbon = PathPatch(Path([*there, *back, there[0]], curve), linewidth=0, clip_on=False)
+        ribbon.set(facecolor=colours[at][source], alpha=0.33, zorder=2)
+        axes.add_artist(ribbon)

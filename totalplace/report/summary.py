@@ -13,7 +13,7 @@ from totalplace.places import Place
 
 NAME = "summary.json"
 MANIFEST = "manifest.json"  # written last into a folder, so that one without it is not whole
-SLUG = r"[a-z0-9]+(-{1,2}[a-z0-9]+)*"
+SLUG = r"[a-z0-9]+(-{1,2}[a-z0-9]+)*"  # of a folder: a place, and its scope and theme
 _KINDS = {
     "place": str,
     "name": str,
@@ -49,7 +49,7 @@ def describe(
     dict
         place (slug), name, year, scope, audience, people, pence, evidence (rows of grade and
         pence), and pages, each with name, title, headlines (rows of what it is and figure) and
-        tables (name and caption).
+        tables (name and caption). A run adds `folder`, its name, and `theme`.
     """
     graded = count.by_evidence(ledger_files.read(ledger)) if ledger.is_file() else None
     rows = [] if graded is None else [[str(r.evidence), int(r.pence)] for r in graded.itertuples()]
@@ -114,8 +114,8 @@ def _fault(summary: Any, folder: Path) -> str:
     odd = [key for key, kind in _KINDS.items() if not isinstance(summary.get(key, ...), kind)]
     if odd or summary["people"] < 0:
         return f"its {NAME} lacks {', '.join(odd) or 'people'}"
-    own_folder = summary.get("folder", summary["place"])
-    if [summary["year"], own_folder] != [folder.parent.name, folder.name]:
+    name = summary.get("folder", summary["place"])
+    if [summary["year"], name] != [folder.parent.name, folder.name]:
         return f"its {NAME} is of {summary['place']!r}, {summary['year']!r}"
     rows = summary["evidence"]
     if not all(isinstance(row, list) and [*map(type, row)] == [str, int] for row in rows):

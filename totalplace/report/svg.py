@@ -1,11 +1,15 @@
-"""A matplotlib figure as one SVG element that may stand in a page: named, small, and the same bytes at each run."""
+"""A matplotlib figure as one SVG element of a page: named, small, the same bytes at each run."""
 
 import io
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.image import _ImageBase
 
+from totalplace.errors import InputError
 from totalplace.report.figures import INK, TEXT, styled
 
 _FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -14,11 +18,33 @@ ElementTree.register_namespace("", _SVG[1:-1])
 ElementTree.register_namespace("xlink", _HREF[1:-5])
 
 
-def svg(figure, name, alt):
-    """The figure as one SVG element with `alt` for its name; `name` keeps its references apart from other figures'."""
+def any_figure(drawn: Any, name: str) -> Figure:
+    """The matplotlib Figure of what was drawn: a Figure, Axes, or a grid of seaborn.
+
+    Raises InputError for anything else, and for a picture of dots, which no page may hold.
+    """
+    figure = drawn if isinstance(drawn, Figure) else getattr(drawn, "figure", None)
+    if not isinstance(figure, Figure):
+        kind = type(drawn).__name__
+        raise InputError(f"figure {name!r} is a {kind}: give a matplotlib Figure or seaborn's Axes")
+    if figure.findobj(_ImageBase):
+        raise InputError(
+            f"figure {name!r} holds a picture of dots (imshow): draw it with pcolormesh or "
+            "seaborn.heatmap"
+        )
+    for artist in figure.findobj(lambda artist: bool(artist.get_rasterized())):
+        artist.set_rasterized(False)  # a colour bar of many steps would be a picture of dots
+    return figure
+
+
+def svg(figure: Figure, name: str, alt: str) -> str:
+    """The figure as one SVG element named `alt`; `name` keeps its references apart from others'."""
     drawing = ElementTree.fromstring(_saved(figure, name))
     for child in [child for child in drawing if child.tag in (f"{_SVG}defs", f"{_SVG}metadata")]:
-        drawing.remove(child)  # the style sheet here would dress the whole page
+        for sheet in child.findall(f"{_SVG}style"):
+            child.remove(sheet)  # it would dress the whole page
+        if not child.findall(f"{_SVG}clipPath"):
+            drawing.remove(child)
     for element in drawing.iter():
         _slim(element, name)
     _unwrap(drawing)
@@ -50,8 +76,8 @@ def _saved(figure, salt):
     return buffer.getvalue()
 
 
-def _slim(element, name):
-    """Take off what the page gives or does not need: names, faces, turns by nothing, a thousandth of a pixel."""
+def _slim(element: ElementTree.Element, name: str) -> None:
+    """Take off what the page gives or does not need: names, faces, a thousandth of a pixel."""
     kept = element.attrib
     if element.tag == f"{_SVG}g":
         kept.pop("id", None)
@@ -66,15 +92,16 @@ def _slim(element, name):
         kept["style"] = ";".join(
             part for part in kept["style"].split("; ") if not part.startswith(given)
         )
-    for key in ("id", _HREF):
+    for key in ("id", "clip-path", _HREF):
         if key in kept:
-            kept[key] = (
-                kept[key].replace("#", f"#{name}-") if "#" in kept[key] else f"{name}-{kept[key]}"
-            )
-    element.text, element.tail = element.text if element.tag == f"{_SVG}text" else None, None
+            pointed = "#" in kept[key]
+            kept[key] = kept[key].replace("#", f"#{name}-") if pointed else f"{name}-{kept[key]}"
+    if element.tag not in (f"{_SVG}text", f"{_SVG}tspan"):
+        element.text = None
+    element.tail = None
 
 
-def _unwrap(element):
+def _unwrap(element: ElementTree.Element) -> None:
     """Put the children of groups that say nothing in the place of the group."""
     for child in list(element):
         _unwrap(child)

@@ -1,165 +1,185 @@
-"""A frame as a printed grid: controlled rounding, units, totals, and an HTML table that can be heard as well as seen.
+"""A frame as a printed table: controlled rounding, units and totals.
 
-`units` names the columns of figures and what they are printed in; the other columns are the names of the rows.
+`units` names the columns of figures and what they are printed in; the other columns are the names
+of the rows.
 
 | unit | the column holds | printed |
 |---|---|---|
 | £m | pence | 3,202.9; rows and total add as printed |
 | £ | pence | 3,202,912 |
-| £ a head | pence; `people` divides it | 9,357 |
+| £ per head | pence; `people` divides it | 9,357 |
 | % | pence or counts | each row's share of the column's sum, adding to 100.0 |
 | fraction | shares from 0 to 1 | 34.7% |
 | people | counts of people | 342,700 |
 | count | counts of things, which the column names | 12 |
 | text | text | as it is |
 
-A column may be printed in several units: {"pence": ["£m", "%", "£ a head"]}. A blank figure is a dash, and so is a total
-over it.
+A column may be printed in several units: {"pence": ["£m", "%", "£ per head"]}. A blank figure is a
+dash, and so is a total over it.
 """
 
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from numbers import Integral
+from typing import Any
 
 import pandas as pd
 from pandas.api import types
 
 from totalplace.errors import InputError
 from totalplace.report.rounding import nearest, rounded, rounded_cross
-from totalplace.report.words import MILLION, clean, digits, escape, is_small
+from totalplace.report.words import MILLION, clean, digits, is_small
 
 BLANK = "–"
-UNITS = ("£m", "£", "£ a head", "%", "fraction", "people", "count", "text")
-_BASES = {
-    "£m": (MILLION // 10, 1),
-    "£": (100, 0),
-    "people": (1, 0),
-    "count": (1, 0),
-}
+UNITS = ("£m", "£", "£ per head", "%", "fraction", "people", "count", "text")
+NOT_SHOWN = (
+    "Counts of people are not shown, nor amounts per head of them, for one of them is below 5."
+)
+_BASES = {"£m": (MILLION // 10, 1), "£": (100, 0), "people": (1, 0), "count": (1, 0)}
+
+Units = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Grid:
-    """A printed table: heads are (name, unit) of each column, unit None for the names of rows; cells and foot are text."""
+class PrintedTable:
+    """heads: (name, unit) of each column, no unit for names of rows; cells and foot: text.
 
-    heads: list
-    cells: list
-    foot: list | None
-    facts: dict
+    facts: the unrounded figures (columns, units, rows). frame: what it was made of.
+    withheld: whether counts of people are left out.
+    """
 
-    def quote(self, row, unit=None):
-        """A figure as printed, with its unit: quote("Health") is "£544.4m". `row`: its name, or the total's.
+    heads: list[tuple[str, str | None]]
+    cells: list[list[str]]
+    foot: list[str] | None
+    facts: dict[str, Any]
+    frame: pd.DataFrame
+    withheld: bool = False
+
+    def quote(self, row: object, unit: str | None = None) -> str:
+        """A figure as printed, with its unit: quote("Health") is "£544.4m". `row`: its name.
 
         Raises InputError where there is no such row, more than one, or no column of that unit.
         """
-        rows = [
-            cells
-            for cells in [*self.cells, *([self.foot] if self.foot else [])]
-            if cells[0] == clean(row)
-        ]
+        if self.withheld and unit in ("people", "£ per head"):
+            return "an amount that is not shown"
+        rows = [cells for cells in self._all_rows() if cells[0] == clean(row)]
         columns = [n for n, (_, given) in enumerate(self.heads) if given and unit in (None, given)]
         if len(rows) != 1 or not columns:
             raise InputError(
-                f"{len(rows)} rows are named {clean(row)!r}, {len(columns)} columns are in {unit or 'figures'}; one is needed"
+                f"{len(rows)} rows are named {clean(row)!r}, {len(columns)} columns are in "
+                f"{unit or 'figures'}; one is needed"
             )
         return _with_unit(rows[0][columns[0]], self.heads[columns[0]][1])
 
-    def figures(self):
+    def has_row(self, row: object) -> bool:
+        """Whether a row, or the total, has that name."""
+        return any(cells[0] == clean(row) for cells in self._all_rows())
+
+    def _all_rows(self) -> list[list[str]]:
+        return [*self.cells, *([self.foot] if self.foot else [])]
+
+    def figures(self) -> list[str]:
         """The first column of figures, each with its unit, in the order of the rows."""
         at = next(n for n, (_, unit) in enumerate(self.heads) if unit)
         return [_with_unit(row[at], self.heads[at][1]) for row in self.cells]
 
 
-def _with_unit(figure, unit):
+def _with_unit(figure: str, unit: str | None) -> str:
     """A printed figure as it reads alone."""
-    if unit[0] == "£" and figure != BLANK:
+    unit = unit or ""
+    if unit.startswith("£") and figure != BLANK:
         figure = f"−£{figure[1:]}" if figure[0] == "−" else f"£{figure}"
     return figure + {"£m": "m", "%": "%"}.get(unit, "")
 
 
-def grid(frame, units, total=None, across=None, people=None, known=None):
-    """A frame made ready for print -> Grid. `total`, `across`: names for totals; `people`: a number or a column.
+def lay_out(
+    frame: pd.DataFrame,
+    units: Units,
+    total: str | None = None,
+    across: str | None = None,
+    people: int | str | None = None,
+) -> PrintedTable:
+    """A frame made ready for print.
 
-    known: pence -> how it was printed before, in tenths of £m; used where the table still adds, and added to.
-    Raises InputError for an unknown unit or column, money that is not whole pence, or an amount a head without people.
+    Parameters
+    ----------
+    units : column -> unit or units; columns that it does not name are names of rows.
+    total, across : the names of a row and a column of totals.
+    people : whom £ per head is of: a number, or a column of the frame.
+
+    Raises
+    ------
+    InputError
+        For an unknown unit or column, money that is not whole pence, an amount per head without
+        people.
     """
     _check(frame, units, people)
-    known = {} if known is None else known
-    names = [column for column in frame.columns if column not in units and column != people] or [
-        None
+    names = [column for column in frame.columns if column not in units and column != people]
+    columns: list[tuple[str, str | None, list[str], str]] = [
+        (heading(name), None, [_text(value) for value in frame[name]], "") for name in names
     ]
-    texts = [
-        [_text(value) for value in frame[name]] if name is not None else [""] * len(frame)
-        for name in names
-    ]
-    heads = [(heading(name), None) for name in names]
-    columns = [
-        (cells, [total, *[""] * len(names)][n] if n == 0 else "") for n, cells in enumerate(texts)
-    ]
+    columns = columns or [("", None, [""] * len(frame), "")]
+    columns[0] = (*columns[0][:3], total or "")
     if across:
-        printed = _crossed(frame, units, across, known)
+        columns += _crossed(frame, units, across)
     else:
-        printed = [
-            (column, unit, *_column(frame, column, unit, total, people, known))
+        columns += [
+            (heading(column), unit, *_column(frame, column, unit, total, people))
             for column, unit in _pairs(units)
         ]
-    heads += [(heading(column), unit) for column, unit, _, _ in printed]
-    columns += [(cells, foot) for _, _, cells, foot in printed]
-    rows = [list(row) for row in zip(*(cells for cells, _ in columns), strict=True)]
-    return Grid(heads, rows, [foot for _, foot in columns] if total else None, _facts(frame, units))
+    rows = [list(row) for row in zip(*(cells for _, _, cells, _ in columns), strict=True)]
+    return PrintedTable(
+        [(head, unit) for head, unit, _, _ in columns],
+        rows,
+        [foot for *_, foot in columns] if total else None,
+        _facts(frame, units),
+        frame,
+    )
 
 
-NOT_SHOWN = (
-    "Counts of people are not shown, nor amounts a head of them, for one of them is below 5."
-)
-
-
-def has_small_count(frame, units, people=None):
+def has_small_count(frame: pd.DataFrame, units: Units, people: int | str | None = None) -> bool:
     """Whether a frame has a count of people so small that it could be somebody (1 to 4)."""
-    counted = [frame[column].dropna() for column in _counts(frame, units, people)]
-    alone = types.is_integer(people) and is_small(people)
+    counts = [frame[column].dropna() for column in _count_columns(frame, units, people)]
+    alone = isinstance(people, Integral) and is_small(int(people))
     return alone or any(
-        is_small(value) for column in counted for value in column if types.is_number(value)
+        is_small(value) for column in counts for value in column if types.is_number(value)
     )
 
 
-def _counts(frame, units, people):
+def _count_columns(frame, units, people) -> list[str]:
     """The columns that count people."""
-    named = [
-        column for column, unit in _pairs(units) if unit == "people" and column in frame.columns
-    ]
-    return named + (
-        [people]
-        if isinstance(people, str) and people in frame.columns and people not in named
-        else []
-    )
+    named = [column for column, unit in _pairs(units) if unit == "people"]
+    wanted = dict.fromkeys([*named, people] if isinstance(people, str) else named)
+    return [column for column in wanted if column in frame.columns]
 
 
-def without_counts(frame, units, total=None, across=None, people=None, known=None):
-    """A Grid without its counts of people, and without amounts a head of them; its facts say so in their place."""
-    counts = _counts(frame, units, people)
+def without_counts(
+    frame: pd.DataFrame,
+    units: Units,
+    total: str | None = None,
+    across: str | None = None,
+    people: int | str | None = None,
+) -> PrintedTable:
+    """A frame laid out without its counts of people and amounts per head; its facts say so."""
+    counts = _count_columns(frame, units, people)
     bare = frame.assign(
         **{column: pd.array([pd.NA] * len(frame), dtype="Int64") for column in counts}
     )
-    by_head = {column: [unit for unit in ([given] if isinstance(given, str) else given) if unit != "£ a head"]
-               for column, given in units.items()}  # fmt: skip
-    shown = grid(
-        bare,
-        {column: kept for column, kept in by_head.items() if kept},
-        total,
-        across,
-        people,
-        known,
-    )
+    kept: dict[str, list[str]] = {}
+    for column, unit in _pairs(units):
+        if unit != "£ per head":
+            kept.setdefault(column, []).append(unit)
+    shown = lay_out(bare, kept, total, across, people)
     at = {list(frame.columns).index(column) for column in counts}
     rows = [
         ["not shown" if n in at else cell for n, cell in enumerate(row)]
         for row in shown.facts["rows"]
     ]
-    return replace(shown, facts=shown.facts | {"rows": rows})
+    return replace(shown, facts=shown.facts | {"rows": rows}, frame=frame, withheld=True)
 
 
-def _pairs(units):
+def _pairs(units: Units) -> list[tuple[str, str]]:
     """(column, unit) for each printed column."""
     return [
         (column, unit)
@@ -168,7 +188,7 @@ def _pairs(units):
     ]
 
 
-def _check(frame, units, people):
+def _check(frame: pd.DataFrame, units: Units, people: int | str | None) -> None:
     """Refuse what could only be printed wrongly."""
     for column, unit in _pairs(units):
         if unit not in UNITS:
@@ -176,97 +196,79 @@ def _check(frame, units, people):
                 f"column {column!r} cannot be printed in {unit!r}; known units: {', '.join(UNITS)}"
             )
         if column not in frame.columns:
-            raise InputError(
-                f"there is no column {column!r} to print; the table has: {', '.join(map(str, frame.columns))}"
-            )
+            has = ", ".join(map(str, frame.columns))
+            raise InputError(f"there is no column {column!r} to print; the table has: {has}")
         whole = types.is_integer_dtype(frame[column]) or frame.empty
         if unit not in ("fraction", "text") and not whole:
             raise InputError(
-                f"column {column!r} is to be printed in {unit}: it must hold whole numbers (pence), not {frame[column].dtype}"
+                f"column {column!r} is to be printed in {unit}: it must hold whole numbers "
+                f"(pence), not {frame[column].dtype}"
             )
-        if unit == "£ a head" and people is None:
-            raise InputError(f"column {column!r} is to be printed a head: say of how many people")
+        if unit == "£ per head" and people is None:
+            raise InputError(f"column {column!r} is to be printed per head: say of how many people")
 
 
-def _column(frame, column, unit, total, people, known):
+def _column(frame, column, unit, total, people) -> tuple[list[str], str]:
     """A column as text: (cells, foot)."""
     values = [None if pd.isna(value) else value for value in frame[column]]
     if unit == "text":
-        return [_text(value) for value in frame[column]], ""
+        return [_text(value) for value in values], ""
     if unit == "fraction":
-        shares = [value if value is None else Fraction(value) * 1000 for value in values]
-        return [
-            BLANK if s is None else digits(nearest(s.numerator, s.denominator), 1) + "%"
-            for s in shares
-        ], ""
+        return [BLANK if value is None else _as_percent(value) for value in values], ""
     values = [value if value is None else int(value) for value in values]
     if unit == "%":
         base = sum(value for value in values if value is not None)
         if base <= 0:
             return [BLANK] * len(values), BLANK
-        return _add_up(
-            [value if value is None else 1000 * value for value in values], base, 1, True
-        )
-    if unit == "£ a head":
-        return _a_head(values, frame, people)
-    return _add_up(values, *_BASES[unit], total, known if unit == "£m" else None)
+        return _add_up([None if v is None else 1000 * v for v in values], base, 1, True)
+    if unit == "£ per head":
+        return _per_head(values, frame, people)
+    return _add_up(values, *_BASES[unit], total)
 
 
-def _add_up(values, base, places, total, known=None):
-    """Cells that add to their foot as printed; where nothing is added, each is as it was printed before, or the nearest."""
+def _as_percent(share) -> str:
+    exact = Fraction(share) * 1000
+    return digits(nearest(exact.numerator, exact.denominator), 1) + "%"
+
+
+def _add_up(values, base, places, total) -> tuple[list[str], str]:
+    """Cells that add to their foot as printed; where nothing is added, each is the nearest."""
     there = [value for value in values if value is not None]
-    known = {} if known is None else known
-    cells, foot = rounded(there, base, known)
-    cells = cells if total else [known.get(value, nearest(value, base)) for value in there]
-    remember(known, [*there, sum(there)], [*cells, foot])
-    printed = iter(cells)
+    cells, foot = rounded(there, base)
+    printed = iter(cells if total else [nearest(value, base) for value in there])
     text = [BLANK if value is None else digits(next(printed), places) for value in values]
     return text, digits(foot, places) if len(there) == len(values) else BLANK
 
 
-def remember(known, values, cells):
-    """Note how amounts were printed, each as it was first."""
-    for value, cell in zip(values, cells, strict=True):
-        known.setdefault(value, cell)
-
-
-def _a_head(values, frame, people):
-    """Pence a head as whole pounds: of the place's people, adding up, or of each row's own."""
+def _per_head(values, frame, people) -> tuple[list[str], str]:
+    """Pence per head as whole pounds: of the place's people, adding up, or of each row's own."""
     if types.is_integer(people):
         return _add_up(values, 100 * int(people), 0, True)
-    rows = list(zip(values, frame[people], strict=True))
+    counts = [int(count) for count in frame[people]]
     amounts = [
-        BLANK if value is None else digits(nearest(value, 100 * int(count)))
-        for value, count in rows
+        BLANK if value is None else digits(nearest(value, 100 * count))
+        for value, count in zip(values, counts, strict=True)
     ]
-    whole = all(value is not None for value in values) and sum(frame[people]) > 0
-    return amounts, digits(nearest(sum(values), 100 * int(sum(frame[people])))) if whole else BLANK
+    if None in values or sum(counts) <= 0:
+        return amounts, BLANK
+    return amounts, digits(nearest(sum(values), 100 * sum(counts)))
 
 
-def _crossed(frame, units, across, known):
+def _crossed(frame, units, across) -> list[tuple[str, str | None, list[str], str]]:
     """Columns that add along rows and down columns, and the column of their totals."""
-    if set(units.values()) != {"£m"} or frame[list(units)].isna().any(axis=None):
+    if {unit for _, unit in _pairs(units)} != {"£m"} or frame[list(units)].isna().any(axis=None):
         raise InputError("only columns of £m without blanks can be added across")
     rows = [[int(value) for value in row] for row in frame[list(units)].itertuples(index=False)]
-    cells, by_row, by_column, corner = rounded_cross(rows, _BASES["£m"][0], known)
-    sums = [
-        [*row, sum(row)] for row in [*rows, [sum(column) for column in zip(*rows, strict=True)]]
-    ]
-    for row, printed in zip(
-        sums,
-        [*([*c, r] for c, r in zip(cells, by_row, strict=True)), [*by_column, corner]],
-        strict=True,
-    ):
-        remember(known, row, printed)
+    cells, by_row, by_column, corner = rounded_cross(rows, _BASES["£m"][0])
     columns = [[row[n] for row in cells] for n in range(len(units))]
     listed = zip([*units, across], [*columns, by_row], [*by_column, corner], strict=True)
     return [
-        (name, "£m", [digits(cell, 1) for cell in column], digits(foot, 1))
+        (heading(name), "£m", [digits(cell, 1) for cell in column], digits(foot, 1))
         for name, column, foot in listed
     ]
 
 
-def _facts(frame, units):
+def _facts(frame, units) -> dict[str, Any]:
     """The unrounded figures, for files: whole pence, counts, text."""
     rows = [[_fact(value) for value in row] for row in frame.astype(object).itertuples(index=False)]
     first = {
@@ -285,70 +287,17 @@ def _fact(value):
     return float(value) if types.is_float(value) else clean(value)
 
 
-def _text(value):
+def _text(value) -> str:
     """A name as printed."""
     return BLANK if pd.isna(value) or not clean(value).strip() else clean(value)
 
 
-def heading(name):
-    """A column's name as a reader expects it: "sub_function" is "Sub function"; a name with capitals is left as it is."""
-    name = clean("" if name is None else name)
-    return (
-        (name[:1].upper() + name[1:]).replace("_", " ")
-        if name.islower() and name.replace("_", "").isalnum()
-        else name
-    )
+def heading(name: object) -> str:
+    """A column's name as a reader expects it: "sub_function" is "Sub function", "age_label" "Age".
 
-
-def table(grid, caption, name, where, note=""):
-    """A Grid as an HTML table: caption, scoped heads, a region that scrolls by keyboard. The other arguments are HTML.
-
-    Without a caption it is named by what has the id caption-<name> before it.
+    A name with capitals is left as it is.
     """
-    head = "".join(_head(column, unit) for column, unit in grid.heads)
-    body = (
-        "".join(_row(grid, row) for row in grid.cells)
-        or f'<tr><td colspan="{len(grid.heads)}">There are no rows.</td></tr>'
-    )
-    foot = f"<tfoot>{_row(grid, grid.foot)}</tfoot>" if grid.foot else ""
-    held = f' id="caption-{name}"' if caption else ""
-    return (
-        f'<div class="scroll" role="region" aria-labelledby="caption-{name}" tabindex="0"><table>'
-        f'<caption{held}><span class="held">{caption} <span class="where">{where}</span></span></caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table></div>"
-        + (f'<p class="under">{note}</p>' if note else "")
-    )
-
-
-def _breakable(text):
-    """Escaped text whose words may break every 20 letters, so that a name without a space cannot widen its column."""
-    pieces = re.sub(r"(\S{20})(?=\S{4})", "\\1\0", clean(text)).split("\0")
-    return "<wbr>".join(map(escape, pieces))
-
-
-def _head(column, unit):
-    """The head of a column. Money called "pence" in a ledger is read by its unit alone."""
-    if unit in (None, "text", "fraction", "count") or (unit == "people" and column == "People"):
-        kind = ' class="name"' if unit in (None, "text") else ""
-        return f'<th scope="col"{kind}>{_breakable(column)}</th>' if column else "<td></td>"
-    if column == "Pence":
-        return f'<th scope="col">{unit}</th>'
-    return f'<th scope="col">{_breakable(column)} <span class="unit">{unit}</span></th>'
-
-
-def _row(grid, cells):
-    """A row; its names are heads of it, and prose is given room."""
-    out = []
-    for (_, unit), cell in zip(grid.heads, cells, strict=True):
-        kind = (
-            ' class="name long"'
-            if len(cell) > 60
-            else ' class="name"'
-            if unit in (None, "text")
-            else ""
-        )
-        if unit is None and cell not in ("", BLANK):
-            out.append(f'<th scope="row"{kind}>{_breakable(cell)}</th>')
-        else:
-            out.append(f"<td{kind}>{_breakable(cell)}</td>")
-    return f"<tr>{''.join(out)}</tr>"
+    name = clean("" if name is None else name).removesuffix("_label")
+    if name.islower() and name.replace("_", "").isalnum():
+        return (name[:1].upper() + name[1:]).replace("_", " ")
+    return name

@@ -1,13 +1,37 @@
-"""Numbers as a board reads them, and sentences made from the numbers so that they cannot contradict them.
+"""Numbers as a board reads them, and sentences made from them so that they cannot contradict them.
 
-Money is integer pence. Nothing here goes through binary fractions: £0.05m is rounded the same way everywhere.
+Money is integer pence. Nothing here goes through binary fractions: £0.05m is rounded the same way
+everywhere.
+
+A template names facts in braces, each with the way it is to be written:
+
+| spec | of | reads |
+|---|---|---|
+| £m, £bn, £ | pence | £3,202.9m, £82.0bn, £7,644 |
+| money | pence | at the size that reads best |
+| £ per head | (pence, people) | £9,346 |
+| % | (part, whole), or one number | 34.7% |
+| fraction | (part, whole), or one number | more than a third |
+| people, count | a count of people, of things | 342,700 |
+| number | a count | three |
+| body|bodies | a count | one body, 77 bodies |
+| list | names | a, b and c |
+| largest | amounts by name (a Series, or names and amounts) | the name or names of the largest |
+| lower, lower list, capital | text, names, text | in small letters; with a capital |
+| no spec | text | as it is |
+
+`{three[share]:%}` is a part of a fact; `**words**` are bold; `{=Health}` and `{=Health|%}`, in the
+words of a table or a figure, are that row as it is printed there (`Shown.quote`); where no row is
+called so, the row that the fact of that name names.
 """
 
 import html
 import re
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from operator import index
 from string import Formatter
+from typing import Any
 
 from totalplace.errors import InputError
 from totalplace.report.rounding import nearest
@@ -15,6 +39,7 @@ from totalplace.report.rounding import nearest
 MIME = "application/vnd.totalplace.shown+json"
 MINUS = "\N{MINUS SIGN}"
 MILLION, BILLION = 10**8, 10**11  # in pence
+SMALLEST = 5  # a count of people below it could be somebody
 
 _ANCHORS = {
     Fraction(1, 10): "a tenth",
@@ -27,99 +52,85 @@ _ANCHORS = {
     Fraction(9, 10): "nine tenths",
 }
 _NUMBERS = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-_RANKS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-]
 
-# Characters that break XML and spreadsheets, or that let a name be written backwards over its neighbours.
+# Characters that break XML and spreadsheets, or that write a name backwards over its neighbours.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 _SPACE = re.compile("[\t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 
 
-def clean(text):
-    """Text on one line, with the characters that no page or sheet may hold replaced by pictures of them."""
+def clean(text: object) -> str:
+    """Text on one line; characters that no page or sheet may hold become pictures of themselves."""
     text = _SPACE.sub(" ", str(text))
     return _UNSAFE.sub(
         lambda m: chr(0x2400 + ord(m[0])) if m[0] < " " else "\N{REPLACEMENT CHARACTER}", text
     )
 
 
-def escape(text):
-    """Clean text with every character that means something to HTML or SVG written as an entity; a sentence keeps its bold."""
-    return text.html if isinstance(text, Said) else html.escape(clean(text))
+def escape(text: object) -> str:
+    """Clean text in which nothing means anything to HTML or SVG; a sentence keeps its bold."""
+    return text.html if isinstance(text, Sentence) else html.escape(clean(text))
 
 
-def digits(units, places=0):
-    """Whole units as figures: digits(32029, places=1) is "3,202.9"; a true minus sign, and never a negative nothing."""
+def digits(units: int, places: int = 0) -> str:
+    """Whole units as figures: digits(32029, places=1) is "3,202.9"; never a negative zero."""
     whole, rest = divmod(abs(units), 10**places)
     return (MINUS if units < 0 else "") + f"{whole:,}" + (f".{rest:0{places}}" if places else "")
 
 
-def _pounds(amount):
+def _with_pound(figures: str) -> str:
     """ "£5" from "5" and "−£5" from "−5"."""
-    return f"{MINUS}£{amount[1:]}" if amount.startswith(MINUS) else f"£{amount}"
+    return f"{MINUS}£{figures[1:]}" if figures.startswith(MINUS) else f"£{figures}"
 
 
-def in_millions(pence, known=None):
-    """Pence as "£3,202.9m"; known: pence -> tenths of £m in which it was printed before, added to."""
-    tenths = (known if known is not None else {}).setdefault(
-        index(pence), nearest(index(pence), MILLION // 10)
-    )
-    return _pounds(digits(tenths, places=1)) + "m"
+def in_millions(pence: int) -> str:
+    """Pence as "£3,202.9m"."""
+    return _with_pound(digits(nearest(index(pence), MILLION // 10), places=1)) + "m"
 
 
-def in_billions(pence):
+def in_billions(pence: int) -> str:
     """Pence as "£82.0bn"."""
-    return _pounds(digits(nearest(index(pence), BILLION // 10), places=1)) + "bn"
+    return _with_pound(digits(nearest(index(pence), BILLION // 10), places=1)) + "bn"
 
 
-def in_pounds(pence):
+def in_pounds(pence: int) -> str:
     """Pence as whole pounds, "£7,644"."""
-    return _pounds(digits(nearest(index(pence), 100)))
+    return _with_pound(digits(nearest(index(pence), 100)))
 
 
-def money(pence, known=None):
-    """Pence at the size that reads best: "£82.0bn", "£3,202.9m" below ten billion, "£41,250" where £m would print nothing."""
+def money(pence: int) -> str:
+    """Pence at the size that reads best: "£82.0bn", "£3,202.9m", "£41,250"."""
     size = abs(index(pence))
     if size >= 10 * BILLION:
         return in_billions(pence)
-    return in_millions(pence, known) if size >= MILLION // 20 else in_pounds(pence)
+    return in_millions(pence) if size >= MILLION // 20 else in_pounds(pence)
 
 
-def percent(part, whole, places=1):
+def percent(part: Any, whole: Any, places: int = 1) -> str:
     """Part of whole as "34.7%". Raises InputError for a share of nothing."""
     share = _share(part, whole) * 100 * 10**places
     return digits(nearest(share.numerator, share.denominator), places) + "%"
 
 
-def a_head(pence, people):
-    """Pence for each of `people` as whole pounds, "£7,644". Raises InputError where there are no people."""
+def per_head(pence: int, people: int) -> str:
+    """Pence for each of `people`, "£7,644". Raises InputError where there are no people."""
     if people <= 0:
-        raise InputError(f"no amount a head can be given for {people} people")
-    return _pounds(digits(nearest(index(pence), 100 * index(people))))
+        raise InputError(f"no amount per head can be given for {people} people")
+    return _with_pound(digits(nearest(index(pence), 100 * index(people))))
 
 
-def fraction(part, whole=1):
-    """Part of whole in words that are always true of it: "more than a third", "about half", "less than a tenth".
+def fraction(part: Any, whole: Any = 1) -> str:
+    """Part of whole in words that are always true of it: "more than a third", "about half".
 
-    "about" is within a fortieth of the fraction named, "nearly" within a twelfth below it. Raises InputError for a share of nothing.
+    "about" is within a fortieth of the fraction named, "nearly" within a twelfth below it.
+    Raises InputError for a share of nothing.
     """
     share = _share(part, whole)
     if share <= 0 or share >= 1:
-        return {0: "none", 1: "all"}.get(
-            share, "less than nothing" if share < 0 else "more than all"
-        )
+        beyond = "negative" if share < 0 else "more than all"
+        return {Fraction(0): "none", Fraction(1): "all"}.get(share, beyond)
     for anchor, name in _ANCHORS.items():
         if abs(share - anchor) <= anchor / 40:
             return name if share == anchor else f"about {name}"
@@ -133,38 +144,29 @@ def fraction(part, whole=1):
     return "less than a hundredth" if share < Fraction(1, 100) else "less than a tenth"
 
 
-def _share(part, whole):
+def _share(part: Any, whole: Any) -> Fraction:
     """Part over whole, exactly. Raises InputError for a share of nothing."""
     if whole <= 0:
         raise InputError(f"there is no share of {whole}")
     return Fraction(part) / Fraction(whole)
 
 
-def number(count):
+def number(count: int) -> str:
     """A count in words up to ten, in figures above: "three", "1,024"."""
     count = index(count)
     return _NUMBERS[count] if 0 <= count <= 10 else digits(count)
 
 
-def rank(place, of="largest"):
-    """The place in a ranking in words: rank(1) is "largest", rank(2) is "second largest". Raises InputError below 1."""
-    if index(place) < 1:
-        raise InputError(f"a rank is 1 or more, not {place}")
-    if place <= 10:
-        return of if place == 1 else f"{_RANKS[place - 1]} {of}"
-    ending = "th" if 10 < place % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place:,}{ending} {of}"
-
-
-def counted(count, one, more):
-    """A count with its noun: counted(1, "body", "bodies") is "one body", counted(77, ...) is "77 bodies"."""
+def with_noun(count: int, one: str, more: str) -> str:
+    """A count with its noun: with_noun(1, "body", "bodies") is "one body", of 77 "77 bodies"."""
     return f"{number(count)} {one if count == 1 else more}"
 
 
-def leading(names, amounts, most=3):
-    """Which of some names has the largest amount; where several have, they are told as equal. Raises InputError for no name.
+def largest(names: Iterable, amounts: Iterable, most: int = 3) -> str:
+    """The name with the largest amount; several with the same are named as equal.
 
-    Beyond `most` equals they are only counted: "five of them, equally".
+    Beyond `most` equals they are only counted: "five of them, equally". Raises InputError for no
+    name.
     """
     pairs = [(clean(name), amount) for name, amount in zip(names, amounts, strict=True)]
     if not pairs:
@@ -173,82 +175,121 @@ def leading(names, amounts, most=3):
     first = [name for name, amount in pairs if amount == top]
     if len(first) > most:
         return f"{number(len(first))} of them, equally"
-    return listing(first) + (", equally" if len(first) > 1 else "")
+    return join_names(first) + (", equally" if len(first) > 1 else "")
 
 
-def listing(names):
+def join_names(names: Iterable) -> str:
     """Names in a row as prose: "a, b and c"."""
-    names = [clean(name) for name in names]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    words = [clean(name) for name in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-SMALLEST = 5  # a count of people below it could be somebody
-
-_SPECS = {
-    "money": money,
-    "£m": in_millions,
-    "£bn": in_billions,
-    "£": in_pounds,
-    "£ a head": lambda pair: a_head(*pair),
-    "%": lambda share: percent(*_pair(share)),
-    "fraction": lambda share: fraction(*_pair(share)),
-    "people": lambda count: digits(index(count)),
-    "count": lambda count: digits(index(count)),
-    "number": number,
-    "rank": rank,
-    "list": listing,
-}
-
-
-def is_small(people):
+def is_small(people: int) -> bool:
     """True of a count of people that is so small that it could be somebody: 1 to 4."""
     return 0 < people < SMALLEST
 
 
-# What a sentence says in their place where a count of people is small.
-_UNNAMED = {
-    "people": lambda count: (
-        f"fewer than {SMALLEST}" if is_small(count) else _SPECS["people"](count)
-    ),
-    "£ a head": lambda pair: (
-        "an amount that is not shown" if is_small(pair[1]) else _SPECS["£ a head"](pair)
-    ),
-}
-
-
-def _pair(share):
+def _pair(share: Any) -> tuple:
     """A share given as (part, whole) or as one number."""
     return share if isinstance(share, tuple) else (share, 1)
 
 
-class _Wording(Formatter):
-    """Formats named values by our own specs, each value through `finish` (escaping, or nothing)."""
+def _largest(amounts: Any) -> str:
+    """The largest of a Series of amounts by name, or of (names, amounts)."""
+    pair = amounts if isinstance(amounts, tuple) else (amounts.index, amounts)
+    return largest(*pair)
 
-    def __init__(self, finish, specs):
-        self.finish, self.specs, self.asked = finish, specs, set()
+
+def _count(count: int) -> str:
+    return digits(index(count))
+
+
+SPECS: dict[str, Callable[[Any], str]] = {
+    "money": money,
+    "£m": in_millions,
+    "£bn": in_billions,
+    "£": in_pounds,
+    "£ per head": lambda pair: per_head(*pair),
+    "%": lambda share: percent(*_pair(share)),
+    "fraction": lambda share: fraction(*_pair(share)),
+    "people": _count,
+    "count": _count,
+    "number": number,
+    "list": join_names,
+    "largest": _largest,
+    "lower": lambda text: clean(text).lower(),
+    "lower list": lambda names: join_names(names).lower(),
+    "capital": lambda text: clean(text)[:1].upper() + clean(text)[1:],
+}
+# What a board's copy says in their place where a count of people is small.
+BOARD_SPECS = SPECS | {
+    "people": lambda count: f"fewer than {SMALLEST}" if is_small(count) else _count(count),
+    "£ per head": lambda pair: (
+        "an amount that is not shown" if is_small(pair[1]) else per_head(*pair)
+    ),
+}
+
+
+_PLAIN, _BOLD = {2: "", 3: ""}, {2: "<strong>", 3: "</strong>"}
+
+
+def _marked(text: str) -> str:
+    """Text as HTML in which no star is left that could make anything bold."""
+    return html.escape(text).replace("*", "&#42;")
+
+
+class _Writer(Formatter):
+    """Writes facts by our own specs; each goes through `finish` (escaping, or nothing)."""
+
+    def __init__(self, finish, specs, quote):
+        self.finish, self.specs, self.quote = finish, specs, quote
+        self.asked: set[str] = set()
+
+    def parse(self, template):
+        """The pieces of a template, its own words finished as the facts are, bold as tags."""
+        for words, *field in super().parse(template):
+            yield self.finish(words).translate(_BOLD if self.finish is _marked else _PLAIN), *field
+
+    def get_field(self, field_name, args, kwargs):
+        """A fact or a part of one; `=row|unit` is a row as its own table prints it."""
+        if not field_name.startswith("="):
+            return super().get_field(field_name, args, kwargs)
+        if self.quote is None:
+            raise InputError(f"{{{field_name}}} quotes a table, and there is none here")
+        row, _, unit = field_name[1:].partition("|")
+        self.asked.add(row)
+        return self.quote(row, unit or None, kwargs), field_name
 
     def get_value(self, key, args, kwargs):
-        """The value named in the template. Raises InputError where the sentence has none of that name."""
+        """The fact of that name. Raises InputError where nobody gave it."""
         if key not in kwargs:
-            raise InputError(
-                f"the sentence names {{{key}}}, but was given only: {', '.join(kwargs) or 'nothing'}"
-            )
+            known = ", ".join(kwargs) or "nothing"
+            raise InputError(f"it asks for {{{key}}}, which nobody gave; known: {known}")
         self.asked.add(key)
         return kwargs[key]
 
     def format_field(self, value, spec):
-        """The value in words. Raises InputError for an unknown spec, or a bare number without one."""
+        """The fact in words. Raises InputError for an unknown spec, or a number without one."""
+        try:
+            return self.finish(self._words(value, spec))
+        except InputError:
+            raise
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            raise InputError(f"{value!r} cannot be written as {spec!r}: {error}") from error
+
+    def _words(self, value, spec):
         if spec in self.specs:
-            return self.finish(self.specs[spec](value))
+            return self.specs[spec](value)
+        if "|" in spec:
+            return with_noun(value, *spec.split("|", 1))
         if spec or not isinstance(value, str):
-            raise InputError(
-                f"{value!r} cannot be said as {spec!r}; known: {', '.join(_SPECS)}, and text as it is"
-            )
-        return self.finish(clean(value))
+            known = f"{', '.join(self.specs)}, one|more, and text as it is"
+            raise InputError(f"{value!r} cannot be written as {spec!r}; known: {known}")
+        return clean(value)
 
 
-class Said(str):
-    """A sentence: plain text as a string, a paragraph when displayed, a caption where one is wanted."""
+class Sentence(str):
+    """Plain text as a string, a paragraph when displayed, a caption where one is wanted."""
 
     html: str
 
@@ -256,51 +297,38 @@ class Said(str):
         return bundle("sentence", f'<p class="said">{self.html}</p>', str(self))
 
 
-def say(template, **values):
-    """A sentence made from numbers: say("{top} is {share:fraction} of {total:£m}", top=..., share=(part, whole), total=pence).
+def say(template: str, **facts: Any) -> Sentence:
+    """A sentence made from numbers: say("{top} is {share:fraction} of {total:£m}", top=..., ...).
 
-    `**words**` of the template are bold. Specs: money, £m, £bn, £ (of pence); £ a head (of (pence, people)); % and fraction (of
-    (part, whole) or of one number); people; count (of things), number, rank (of a count); list (of names); text needs none
-    and is escaped. Raises InputError for a value that is named and missing, given and not used, or that cannot be said so.
+    Raises InputError for a fact that is named and missing, given and not used, or that cannot be
+    written so.
     """
-    return _said(template, values, _SPECS)
+    return write(template, facts, given=facts)
 
 
-def say_on(page_known, to_board, template, values):
-    """A sentence as `say` makes it, with amounts as the page printed them (pence -> tenths of £m, added to).
+def write(
+    template: str,
+    facts: dict,
+    specs: dict = SPECS,
+    quote: Callable | None = None,
+    given: Iterable[str] = (),
+) -> Sentence:
+    """A template filled in from facts. `quote(row, unit, facts)`: a row as its table prints it.
 
-    To a board a count of people under 5, and what would give it away, are not told.
+    given: the facts that were given for this template alone, each of which it must use.
+    Raises InputError as `say` does.
     """
-    printed = {
-        "£m": lambda pence: in_millions(pence, page_known),
-        "money": lambda pence: money(pence, page_known),
-    }
-    return _said(template, values, _SPECS | printed | (_UNNAMED if to_board else {}))
-
-
-def _said(template, values, specs):
-    plain, marked = (
-        _Wording(str, specs),
-        _Wording(lambda text: html.escape(text).replace("*", "&#42;"), specs),
-    )
-    sentence = Said(plain.vformat(re.sub(r"\*\*(.+?)\*\*", r"\1", template), (), values))
-    bold = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(template, quote=False))
-    sentence.html = marked.vformat(bold, (), values)
-    if unused := set(values) - plain.asked:
+    plain, marked = _Writer(str, specs, quote), _Writer(_marked, specs, quote)
+    template = re.sub(r"\*\*(.+?)\*\*", "\2\\1\3", template)
+    sentence = Sentence(plain.vformat(template, (), facts))
+    sentence.html = marked.vformat(template, (), facts)
+    if unused := set(given) - plain.asked:
         raise InputError(f"the sentence does not use: {', '.join(sorted(unused))}")
     return sentence
 
 
-def bundle(kind, markup, plain, **facts):
-    """What a notebook keeps of a shown thing: HTML, short plain text, and the facts under our own type."""
-    empty = {
-        "name": None,
-        "kind": kind,
-        "caption": None,
-        "place": None,
-        "year": None,
-        "columns": [],
-        "units": {},
-        "rows": [],
-    }
+def bundle(kind: str, markup: str, plain: str, **facts: Any) -> dict:
+    """What a notebook keeps of a shown thing: HTML, short plain text, the facts under our type."""
+    empty: dict[str, Any] = dict.fromkeys(("name", "kind", "caption", "place", "year"))
+    empty |= {"columns": [], "units": {}, "rows": []}
     return {"text/html": markup, "text/plain": plain, MIME: {**empty, **facts, "kind": kind}}

@@ -143,7 +143,7 @@ def _write_sheet(sheet: Worksheet, styles: Styles, facts: dict[str, Any]) -> Non
 def _add_table(
     sheet: Worksheet, styles: Styles, facts: dict[str, Any], columns: list[Column]
 ) -> None:
-    """The range as a table of Excel's own, with headings and filters; without rows it has a blank one."""
+    """The range as a table of Excel's own, with headings and filters, and at least one row."""
     heads = [
         {"header": column.head, "header_format": styles["figure head" if column.form else "head"]}
         for column in columns

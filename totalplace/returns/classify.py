@@ -1,38 +1,42 @@
-"""Services to COFOG: what the return says, else what the analyst confirmed, else functions.csv; never a guess.
+"""Services to COFOG: as the return says, as the analyst confirmed, as functions.csv has it.
 
-functions.csv shares a service, as statutory returns and the NHS name it, to COFOG groups; shares that are not
-one follow England's pattern in the national figures. A service that is in neither table stays as "not
-classified" with its pounds, and three groups are suggested by the words that speak for each: of all names that
-have a word, the part that is in a group is its voice for the group.
+functions.csv shares a service, as statutory returns and the NHS name it, to COFOG groups; shares
+that are not one follow England's pattern in the national figures. A service that is in neither
+table stays as "not classified" with its pounds, and three groups are suggested by its words: of all
+names that have a word, the part that is in a group is the word's vote for the group.
 """
 
-import functools
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from totalplace import reference
 from totalplace.apportion import apportion
-from totalplace.returns.decisions import NOT_CLASSIFIED
+from totalplace.returns.decisions import UNCLASSIFIED
+from totalplace.returns.issues import Problem, quoted
+from totalplace.returns.lines import Line
 from totalplace.returns.values import simple
 
 GIVEN, MAPPED, TABLE = "given in the return", "confirmed in mapping.csv", "functions.csv"
 LEFT_OUT = "needs none: left out by treatments.csv"
-STOP_WORDS = "a all an and at by cs e c for from general in nec n not of on or other service services the to total with"
-STOP = frozenset(STOP_WORDS.split())
+NO_CLUE = """a all an and at by cs e c for from general in nec n not of on or other service services
+the to total with"""
+STOP_WORDS = frozenset(re.findall(r"\w+", NO_CLUE))
+Share = tuple[str, float, str]  # cofog, share, basis
+Suggestion = tuple[str, str, list[str]]  # group, name, words that suggest it
+Vocabulary = tuple[dict[str, Counter[str]], dict[str, str]]
 
 
 class Functions:
-    """What the tables say of a service: functions.csv and the analyst's mapping, by sector, service and economic."""
+    """What functions.csv and the analyst's mapping say of a service, by sector and economic."""
 
-    def __init__(self, mapping):
-        self.mapping = mapping
-        rows = reference.read("functions").itertuples()
-        self.shares = defaultdict(list)
-        for row in rows:
-            its = (row.cofog, row.share, f"{TABLE}: {row.basis}")
-            self.shares[row.sector, service_name(row.service), row.economic].append(its)
+    def __init__(self, mapping: dict):
+        self.mapping, self.shares = mapping, defaultdict(list)
+        for row in reference.read("functions").itertuples():
+            share = (row.cofog, row.share, f"{TABLE}: {row.basis}")
+            self.shares[row.sector, service_name(row.service), row.economic].append(share)
         treated = reference.read("treatments").query("treatment == 'leave out'")
         self.left_out = set(
             zip(treated["sector"], treated["service"].map(service_name), strict=True)
@@ -40,104 +44,126 @@ class Functions:
         bodies = reference.read("bodies")
         self.sectors = dict(zip(bodies["body"], bodies["sector"], strict=True))
 
-    def find(self, body, service, economic):
-        """The shares of a service: [(cofog, share, basis)], from the mapping first; none where it is in neither table."""
+    def find(self, body: str, service: str, economic: str) -> list[Share]:
+        """The shares of a service, from the mapping first; none where it is in neither table."""
         key = (self.sectors.get(body, ""), service_name(service))
         if key in self.mapping:
             return [(self.mapping[key]["cofog"], 1.0, MAPPED)]
         if key in self.left_out:
-            return [(NOT_CLASSIFIED, 1.0, LEFT_OUT)]
+            return [(UNCLASSIFIED, 1.0, LEFT_OUT)]
         return self.shares.get((*key, economic)) or self.shares.get((*key, "")) or []
 
 
-def service_name(text):
-    """A service to look up: lower case, without punctuation, without the line of a form: 'PSS (line 7)' -> 'pss'."""
+def service_name(text: str) -> str:
+    """A service to look up, without punctuation or the line of a form: 'PSS (line 7)' -> 'pss'."""
     return simple(re.sub(r"\(lines? [^)]*\)", "", text))
 
 
-def classify(lines, functions):
+def classify(lines: pd.DataFrame, functions: Functions) -> pd.DataFrame:
     """Share each line over the COFOG codes of its service; its parts add to it to the penny.
 
-    lines: body, service, cofog (as given, or blank), economic, pence int64. Adds cofog_share and cofog_basis; a
-    line that no table knows has cofog "" and cofog_basis "not classified". Raises InputError where shares do not add
-    to one.
+    Parameters
+    ----------
+    lines
+        body, service, cofog (as given, or blank), economic, pence int64.
+
+    Returns
+    -------
+    DataFrame
+        The lines with cofog, cofog_share and cofog_basis; a line that no table knows has cofog ""
+        and cofog_basis "not classified".
+
+    Raises
+    ------
+    InputError
+        Where the shares of a service do not add to one.
     """
-    keys = list(lines[["cofog", "body", "service", "economic"]].itertuples(index=False, name=None))
-    found = {key: _shares(key, functions) for key in dict.fromkeys(keys)}
-    number = {key: place for place, key in enumerate(found)}
-    shares = [
-        (number[key], code, share, basis)
-        for key, rows in found.items()
-        for code, share, basis in rows
-    ]
-    shares = pd.DataFrame(shares, columns=["service_key", "cofog", "share", "basis"])
-    spend = lines.drop(columns="cofog").assign(service_key=[number[key] for key in keys])
-    parts = (
-        apportion(spend, shares, "cofog")
-        if len(lines)
-        else lines.assign(cofog_share=1.0, cofog_basis="")
-    )
-    parts["cofog"] = parts["cofog"].mask(parts["cofog"] == NOT_CLASSIFIED, "")
-    return parts.drop(columns="service_key", errors="ignore")
+    if lines.empty:
+        return lines.assign(cofog_share=1.0, cofog_basis="")
+    asked = list(lines[["cofog", "body", "service", "economic"]].itertuples(index=False, name=None))
+    number = {key: place for place, key in enumerate(dict.fromkeys(asked))}
+    rows = [(number[key], *share) for key in number for share in _shares(functions, *key)]
+    shares = pd.DataFrame(rows, columns=["service_key", "cofog", "share", "basis"])
+    spend = lines.drop(columns="cofog").assign(service_key=[number[key] for key in asked])
+    parts = apportion(spend, shares, "cofog").drop(columns="service_key")
+    return parts.assign(cofog=parts["cofog"].mask(parts["cofog"] == UNCLASSIFIED, ""))
 
 
-def _shares(key, functions):
-    given, body, service, economic = key
+def _shares(
+    functions: Functions, given: str, body: str, service: str, economic: str
+) -> list[Share]:
     if given:
         return [(given, 1.0, GIVEN)]
-    return functions.find(body, service, economic) or [(NOT_CLASSIFIED, 1.0, NOT_CLASSIFIED)]
+    return functions.find(body, service, economic) or [(UNCLASSIFIED, 1.0, UNCLASSIFIED)]
 
 
-def suggest(service, most=3):
-    """The groups that a service's words speak for, best first: [(cofog, name, words)]; it decides nothing."""
-    vocabulary, names = _vocabulary(str(reference.folder()))
-    scores, spoken = Counter(), defaultdict(list)
+def check_codes(lines: Iterable[Line], functions: Functions) -> Iterator[Problem]:
+    """Codes that are in another division than the tables', and services that no table knows."""
+    unknown = []
+    for line in lines:
+        given, service = line.values["cofog"], line.values["service"]
+        found = functions.find(line.values["body"], service, line.values["economic"])
+        codes = [code for code, *_ in found if code != UNCLASSIFIED]
+        if given and codes and given[:2] not in {code[:2] for code in codes}:
+            yield line.problem("cofog-differs", "cofog", given, ", ".join(codes))
+        elif not given and service and not found:
+            unknown.append(line)
+    groups = suggested_groups({line.values["service"] for line in unknown})
+    for line in unknown:
+        service = line.values["service"]
+        yield line.problem("unclassified", "service", quoted(service), groups[service])
+
+
+def suggested_groups(services: Iterable[str]) -> dict[str, str]:
+    """Service -> groups for a message, which decide nothing: '09.1 Primary education (school)'."""
+    vocabulary = _vocabulary()
+    found = {service: _suggest(service, vocabulary) for service in services}
+    return {
+        service: "; ".join(f"{group} {name} ({', '.join(words)})" for group, name, words in groups)
+        or "none that its words suggest"
+        for service, groups in found.items()
+    }
+
+
+def suggest(service: str, most: int = 3) -> list[Suggestion]:
+    """The groups that a service's words suggest, best first: (cofog, name, words)."""
+    return _suggest(service, _vocabulary(), most)
+
+
+def _suggest(service: str, vocabulary: Vocabulary, most: int = 3) -> list[Suggestion]:
+    scores: dict[str, float] = defaultdict(float)
+    words = defaultdict(list)
+    groups_of, names = vocabulary
     for word in _words(service):
-        groups = vocabulary.get(word, {})
+        groups = groups_of.get(word, Counter())
         for group, times in groups.items():
             scores[group] += times / sum(groups.values())
-            spoken[group].append(word)
+            words[group].append(word)
     best = sorted(scores, key=lambda group: (-round(scores[group], 9), group))[:most]
-    return [(group, names[group], spoken[group]) for group in best]
+    return [(group, names[group], words[group]) for group in best]
 
 
-def likely(service):
-    """The suggestions in words, for a message: '09.1 Pre-primary and primary education (school, nursery)'."""
-    groups = [f"{group} {name} ({', '.join(words)})" for group, name, words in suggest(service)]
-    return "; ".join(groups) or "none that its words speak for"
-
-
-def _words(text):
-    words = (re.sub(r"(ies)$", "y", word) for word in simple(text).split() if word not in STOP)
-    return list(
-        dict.fromkeys(
-            word.removesuffix("s") if len(word) > 3 else word
-            for word in words
-            if not word.isdigit()
-        )
+def _words(text: str) -> list[str]:
+    words = (re.sub(r"ies$", "y", word) for word in simple(text).split() if word not in STOP_WORDS)
+    singular = (
+        word.removesuffix("s") if len(word) > 3 else word for word in words if not word.isdigit()
     )
+    return list(dict.fromkeys(singular))
 
 
-@functools.cache
-def _vocabulary(_folder):
-    """Word -> group -> in how many names it occurs; and the groups' names. From COFOG, functions.csv and programmes."""
+@reference.cached_until_data_changes("cofog", "functions", "national_spend", "programmes")
+def _vocabulary() -> Vocabulary:
+    """Word -> group -> in how many names of COFOG, services or programmes; and groups' names."""
     codes, functions = reference.read("cofog"), reference.read("functions")
     spend = reference.read("national_spend")[["department", "programme", "cofog"]].drop_duplicates()
     titles = spend.merge(
         reference.read("programmes"), on=["department", "programme"], validate="m:1"
     )
-    spoken = [*codes[["cofog", "name"]].itertuples(index=False), *functions[["cofog", "service"]].itertuples(index=False),
-              *titles[["cofog", "name"]].itertuples(index=False)]  # fmt: skip
-    names = {code: name for code, name in codes.itertuples(index=False) if len(code) == 4}
-    vocabulary = defaultdict(Counter)
-    for code, text in spoken:
-        group = code[:4]
-        for word in _words(text) if group in names else []:
-            vocabulary[word][group] += 1
-    return vocabulary, names
-
-
-def differs(given, found):
-    """The codes of the tables, where the code that was given is in none of their divisions; else nothing."""
-    codes = [code for code, _, _ in found if code != NOT_CLASSIFIED]
-    return "" if not codes or given[:2] in {code[:2] for code in codes} else ", ".join(codes)
+    tables = [(codes, "name"), (functions, "service"), (titles, "name")]
+    names = {row.cofog: row.name for row in codes.itertuples(index=False) if len(row.cofog) == 4}
+    vocabulary: dict[str, Counter[str]] = defaultdict(Counter)
+    for table, column in tables:
+        for code, text in zip(table["cofog"], table[column], strict=True):
+            for word in _words(text) if code[:4] in names else []:
+                vocabulary[word][code[:4]] += 1
+    return dict(vocabulary), names

@@ -1,167 +1,208 @@
-"""A row of a return as a line: every cell typed, its cells held against one another, every problem told at once.
+"""A row of a return as a line: every cell typed, and its cells checked against one another.
 
-What a recorded decision has settled is read in place of the cell, or not raised again. A line keeps two
-amounts: `written`, the pence as the sheet has them, and `pence`, as they are counted once decisions have
+`read_line` makes the line, once, from what was sent and what decisions have changed; nothing
+changes it afterwards. The checks take the line as it is and yield Problems. A line keeps two
+amounts: `pence_sent`, as the sheet has it, and `pence`, as it is counted once decisions have
 changed a unit or a sign.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from totalplace.returns import values
-from totalplace.returns.issues import Problem, limit, quoted
+from totalplace.returns.columns import Columns
+from totalplace.returns.decisions import Answers
+from totalplace.returns.issues import Key, Problem, quoted
+from totalplace.returns.sheet_tables import Row
+from totalplace.returns.values import CellValue
 from totalplace.returns.xlsx import letters
 
-NET = re.compile(r"\(net\)|\bnet (of|expenditure|cost|spend)\b|\bless income\b", re.I)
+NET_SERVICE = re.compile(r"\(net\)|\bnet (of|expenditure|cost|spend)\b|\bless income\b", re.I)
+NET_HEADING = re.compile(r"\bnet\b", re.I)
 OF_WHICH = re.compile(r"\W*(of which|o/w|incl|including|included in|memo|memorandum)\b", re.I)
 WORDS_ALONE = {"body", "service", "cofog", "source", "note"}
+UNREAD_KINDS = {"no value": "formula-no-value", "error": "error-value"}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A row as it was read: `values` by column, `written` and `pence` (None: unreadable), its problems."""
+    """A row as it was read.
 
-    row: object
-    values: dict = field(default_factory=dict)
-    written: int | None = None
-    pence: int | None = None
-    problems: list = field(default_factory=list)
+    texts: what was read, by column: the cells, or what a decision put in their place. cells: what
+    each cell means. values: what is counted, by column (None: unreadable). pence_sent, pence: None
+    where the amount is unreadable.
+    """
+
+    row: Row
+    texts: dict[str, str]
+    cells: dict[str, CellValue]
+    values: dict[str, Any]
+    pence_sent: int | None
+    pence: int | None
 
     @property
-    def key(self):
+    def key(self) -> Key:
         """(file, sheet, row): where it came from."""
         return self.row.key
 
-    def raises(self, case, column="", said="", known="", other=""):
-        """Note a problem, at a cell of the line or at its row."""
-        table = self.row.table
-        letter = letters(table.places[column]) if column in table.places else ""
-        self.problems.append(
-            Problem(
-                case, table.file, table.sheet, self.row.number, letter, column, said, known, other
-            )
+    def problem(self, case: str, column: str = "", given: str = "", known: str = "") -> Problem:
+        """A problem at a cell of the line, or at its row."""
+        where = self.row.table.places.get(column)
+        return Problem(
+            case, *self.key, "" if where is None else letters(where), column, given, known
         )
 
 
-def read_line(row, columns, answers):
-    """The line of a row of layout; None where the row has words alone and no amount: a heading, or a note."""
-    said = {
+def read_line(row: Row, columns: Columns, answers: Answers) -> Line | None:
+    """The line of a row; None where it has words alone and no amount: a heading, or a note."""
+    texts = {
         column: answers.texts.get((row.key, column), row.cells.get(column, ""))
         for column in columns.kinds
     }
-    filled = {column for column, text in said.items() if text}
-    if (
-        "amount" not in filled
-        and len(filled) <= 2
-        and filled <= WORDS_ALONE
-        and "amount" not in row.kinds
-    ):
+    filled = {column for column, text in texts.items() if text}
+    if len(filled) <= 2 and filled <= WORDS_ALONE and "amount" not in row.kinds:
         return None
-    line = Line(row)
-    for column, text in said.items():
-        kind = row.kinds.get(column, "") if text == row.cells.get(column, "") else ""
-        line.values[column] = _value(line, column, text, kind, columns)
-    _amount(line, said, columns, answers)
-    _together(line, said, columns)
-    _place(line)
-    line.problems = [one for one in line.problems if (row.key, one.case) not in answers.settled]
-    return line
+    cells = {column: _cell(row, column, text, columns) for column, text in texts.items()}
+    kept = {column: cell.value for column, cell in cells.items()}
+    kept["amount"], kept["unit"] = texts["amount"], kept["unit"] or row.table.unit
+    if kept["driver"] and not columns.names.is_wider(kept["footprint"]):
+        kept["driver"] = ""
+    pence = _pence(cells["amount"].value, kept["unit"], columns)
+    counted = -pence if pence is not None and row.key in answers.signs_changed else pence
+    return Line(row, texts, cells, kept, pence_as_sent(row, columns), counted)
 
 
-def _value(line, column, text, kind, columns):
-    """The value of a cell, its problems noted; the amount's are noted with its unit."""
-    if column in line.row.formulas and kind != "no value":
-        line.raises("formula", column)
+def _cell(row: Row, column: str, text: str, columns: Columns) -> CellValue:
+    kind = _kind(row, column, text)
     if column == "amount":
-        return None
-    if kind in ("no value", "error"):
-        line.raises(
-            "formula-no-value" if kind == "no value" else "error-value", column, quoted(text)
-        )
-    elif text:
-        reading = columns.read(column, text, kind)
-        if reading.case:
-            line.raises(reading.case, column, quoted(text), reading.known)
-        return reading.value
-    elif column in columns.needed and not (column == "unit" and line.row.table.unit):
-        line.raises("blank", column)
-    return columns.blank(column)
+        return columns.read(column, text, kind)
+    if kind in UNREAD_KINDS:
+        return CellValue(columns.blank(column), UNREAD_KINDS[kind])
+    if text:
+        return columns.read(column, text, kind)
+    missing = column in columns.needed and not (column == "unit" and row.table.unit)
+    return CellValue(columns.blank(column), "blank" if missing else "")
 
 
-def _amount(line, said, columns, answers):
-    """The pence of a line, as written and as counted."""
-    row, kept, heading = line.row, line.values, line.row.table.unit
-    if heading and not said["unit"]:
-        line.raises("unit-in-heading", "amount", quoted(heading))
-    elif heading and kept["unit"] and kept["unit"] != heading:
-        line.raises("unit-conflict", "unit", quoted(said["unit"]), heading)
-    kept["unit"] = kept["unit"] or heading
-    text, kind = row.cells.get("amount", ""), row.kinds.get("amount", "")
-    reading = columns.read("amount", text, kind)
-    line.written = written_pence(row, columns)
-    if said["amount"] != text:
-        reading = columns.read("amount", said["amount"])
-    if reading.case and not (
-        reading.case == "amount-decimal-comma" and reading.value is not None and kept["unit"] != "£"
-    ):
-        line.raises(reading.case, "amount", quoted(said["amount"]), said["amount"])
-    if reading.value is not None:
-        pence, part = values.pence(reading.value, kept["unit"] or "£")
-        if part:
-            line.raises("amount-rounded", "amount")
-        _signed(line, pence, said["amount"], row.key in answers.turned)
-    kept["amount"] = said["amount"]
+def _kind(row: Row, column: str, text: str) -> str:
+    """What the spreadsheet stored a cell as; nothing where a decision has replaced it."""
+    return row.kinds.get(column, "") if text == row.cells.get(column, "") else ""
 
 
-def written_pence(row, columns):
-    """The pence of a row as sent, whatever was decided since; in £ where it gives no unit; None if unreadable."""
+def pence_as_sent(row: Row, columns: Columns) -> int | None:
+    """The pence of a row as sent; in £ if it gives no unit; None if unreadable."""
     amount = columns.read("amount", row.cells.get("amount", ""), row.kinds.get("amount", "")).value
     text = row.cells.get("unit", "")
-    unit = (columns.read("unit", text).value if text else "") or row.table.unit or "£"
-    pence = None if amount is None else values.pence(amount, unit)[0]
-    return None if pence is None or abs(pence) > limit("amount_most") else pence
-
-
-def _signed(line, pence, text, turned):
-    """Give the line its pence: no more than all public money; income negative and expenditure positive, or it is asked why."""
-    if abs(pence) > limit("amount_most"):
-        line.raises("amount-impossible", "amount", quoted(text))
-        return
-    line.pence = -pence if turned else pence
-    if line.values["flow"] == "income" and pence > 0:
-        line.raises("income-positive", "amount")
-    elif line.values["flow"] == "expenditure" and pence < 0:
-        line.raises("expenditure-negative", "amount")
-
-
-def _together(line, said, columns):
-    """Cells that must agree with one another: body and year, ages, area and driver, what the service says of its amount."""
-    values = line.values
-    case = (
-        columns.names.years(said["body"], values["year"]) if values["year"] and said["body"] else ""
+    return _pence(
+        amount, (columns.read("unit", text).value if text else "") or row.table.unit, columns
     )
+
+
+def _pence(amount, unit, columns: Columns) -> int | None:
+    pence = None if amount is None else values.pence(amount, unit or "£")[0]
+    return None if pence is None or abs(pence) > columns.limits["amount_most"] else pence
+
+
+def check_line(line: Line, columns: Columns) -> Iterator[Problem]:
+    """Everything that a line shows to be wrong by itself."""
+    yield from check_cells(line)
+    yield from check_unit(line)
+    yield from check_amount(line)
+    yield from check_sign(line)
+    yield from check_body(line, columns)
+    yield from check_area(line, columns)
+    yield from check_ages(line)
+    yield from check_words(line)
+    yield from check_position(line)
+
+
+def check_cells(line: Line) -> Iterator[Problem]:
+    """Each cell by itself, but for the amount: unreadable, blank, or worked out by a formula."""
+    for column, cell in line.cells.items():
+        text = line.texts[column]
+        if column in line.row.formulas and _kind(line.row, column, text) != "no value":
+            yield line.problem("formula", column)
+        if cell.case and column != "amount":
+            yield line.problem(
+                cell.case, column, "" if cell.case == "blank" else quoted(text), cell.known
+            )
+
+
+def check_unit(line: Line) -> Iterator[Problem]:
+    """The unit of the line against the unit in the heading."""
+    heading, unit = line.row.table.unit, line.cells["unit"].value
+    if heading and not line.texts["unit"]:
+        yield line.problem("unit-in-heading", "amount", quoted(heading))
+    elif heading and unit and unit != heading:
+        yield line.problem("unit-conflict", "unit", quoted(line.texts["unit"]), heading)
+
+
+def check_amount(line: Line) -> Iterator[Problem]:
+    """The amount: readable, whole pence, no more than all public money."""
+    text, cell = line.texts["amount"], line.cells["amount"]
+    in_other_unit = (
+        cell.value is not None and line.values["unit"] != "£"
+    )  # 12.345 in £m has a point
+    if cell.case and not (cell.case == "amount-decimal-comma" and in_other_unit):
+        yield line.problem(cell.case, "amount", quoted(text), text)
+    if cell.value is not None:
+        if values.pence(cell.value, line.values["unit"] or "£")[1]:
+            yield line.problem("amount-rounded", "amount")
+        if line.pence is None:
+            yield line.problem("amount-impossible", "amount", quoted(text))
+
+
+def check_sign(line: Line) -> Iterator[Problem]:
+    """Income is negative and expenditure positive, or it is asked why."""
+    amount = line.cells["amount"].value
+    if line.pence and line.values["flow"] == "income" and amount > 0:
+        yield line.problem("income-positive", "amount")
+    elif line.pence and line.values["flow"] == "expenditure" and amount < 0:
+        yield line.problem("expenditure-negative", "amount")
+
+
+def check_body(line: Line, columns: Columns) -> Iterator[Problem]:
+    """Whether the body existed in the year."""
+    text, year = line.texts["body"], line.values["year"]
+    case = columns.names.reorganised(text, year) if text and year else ""
     if case:
-        line.raises(case, "body", quoted(said["body"]), values["year"])
-    youngest, oldest = values["age_from"], values["age_to"]
+        yield line.problem(case, "body", quoted(text), year)
+
+
+def check_area(line: Line, columns: Columns) -> Iterator[Problem]:
+    """A figure of a wider area needs a driver; a figure of the place needs none."""
+    footprint, driver = line.values["footprint"], line.cells["driver"].value
+    wider = columns.names.is_wider(footprint)
+    if wider and not driver:
+        yield line.problem("driver-blank", "driver", quoted(footprint))
+    elif driver and not wider:
+        yield line.problem("driver-idle", "driver")
+
+
+def check_ages(line: Line) -> Iterator[Problem]:
+    """The youngest age is not above the oldest."""
+    youngest, oldest = line.values["age_from"], line.values["age_to"]
     if youngest is not None and oldest is not None and youngest > oldest:
-        line.raises("age-order", "age_from", f"{youngest}", f"{oldest}")
-    if columns.names.wider(values["footprint"]) and not values["driver"]:
-        line.raises("driver-blank", "driver", quoted(values["footprint"]))
-    elif values["driver"] and not columns.names.wider(values["footprint"]):
-        line.raises("driver-idle", "driver")
-        values["driver"] = ""
-    if NET.search(said["service"]):
-        line.raises("service-net", "service", quoted(said["service"]))
-    if OF_WHICH.match(said["service"]):
-        line.raises("of-which", "service", quoted(said["service"]))
+        yield line.problem("age-order", "age_from", f"{youngest}", f"{oldest}")
 
 
-def _place(line):
-    """Where the line stands on its sheet: on a hidden sheet or row, under a heading that says net."""
+def check_words(line: Line) -> Iterator[Problem]:
+    """What the service says of its amount: that it is net, or part of another."""
+    service = line.texts["service"]
+    if NET_SERVICE.search(service):
+        yield line.problem("service-net", "service", quoted(service))
+    if OF_WHICH.match(service):
+        yield line.problem("of-which", "service", quoted(service))
+
+
+def check_position(line: Line) -> Iterator[Problem]:
+    """Where the line is: on a hidden sheet or row, under a heading that says net."""
     table = line.row.table
     if table.hidden:
-        line.raises("hidden-sheet")
+        yield line.problem("hidden-sheet")
     elif line.row.kinds.get("row") == "hidden":
-        line.raises("hidden-row")
-    if re.search(r"\bnet\b", table.names.get("amount", ""), re.I):
-        line.raises("net-heading", "amount", quoted(table.names["amount"]))
+        yield line.problem("hidden-row")
+    if NET_HEADING.search(table.names.get("amount", "")):
+        yield line.problem("net-heading", "amount", quoted(table.names["amount"]))

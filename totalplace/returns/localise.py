@@ -1,10 +1,10 @@
 """A figure of a wider body, brought down to the place: a police force's, a region's, England's.
 
-Method: the line names the area that its figure covers (footprint) and what the place's share should follow
-(driver); the place's share is its part of the driver over that area, and the sum is done by the one verb, area
-by area. The published amount is kept.
-Known limits: a driver has one year, which stands for the year of the line; a figure that covers part of the
-place counts whole.
+Method: the line names the area that its figure covers (footprint) and what the place's share should
+follow (driver); the place's share is its part of the driver over that area, and the sum is done by
+the one verb, area by area. The published amount is kept.
+Known limits: a driver has one year, which is used for the year of the line; a figure that covers
+part of the place counts in full.
 """
 
 import pandas as pd
@@ -12,61 +12,74 @@ import pandas as pd
 from totalplace import reference
 from totalplace.apportion import apportion
 from totalplace.errors import InputError, first_few
+from totalplace.places import Place
 from totalplace.returns.names import Names
 
-WHOLE = "allocated: all of it is in the place"
+ALL_OF_IT = "allocated: all of it is in the place"
+ADDED = ["pence", "area_share", "area_basis"]
 
 
-def localise(lines, place, year):
-    """The lines with the place's pence: `pence` is the place's part, `footprint_pence` the amount as it was returned.
+def localise_lines(lines: pd.DataFrame, place: Place, year: str) -> pd.DataFrame:
+    """The lines of a return with the place's share of their pence, beside the amount as returned.
 
-    lines: of a return (footprint, driver, pence int64; footprint blank = the place). place: places.Place. year:
-    of the count. Adds footprint_pence, area_share and area_basis (the driver, its year, the place's figure and
-    the area's). Raises InputError for a footprint or a driver that is not known, with their rows.
+    Parameters
+    ----------
+    lines
+        footprint (blank: the place), driver, pence int64.
+    year
+        Of the count.
+
+    Returns
+    -------
+    DataFrame
+        The lines in their order: pence is the place's share; footprint_pence the amount as
+        returned; area_share; area_basis, the driver, its year, the place's figure and the area's.
+
+    Raises
+    ------
+    InputError
+        For a footprint or a driver that is not known, with its rows.
     """
     names = Names.known(place)
     areas = {
-        text: frozenset() if text == "" else names.footprint(text).value
+        text: names.footprint(text).value if text else frozenset()
         for text in lines["footprint"].unique()
     }
     unknown = [text for text, covered in areas.items() if covered is None]
     if unknown:
-        rows = first_few(lines.index[lines["footprint"].isin(unknown)])
+        rows, names_of = (
+            first_few(lines.index[lines["footprint"].isin(unknown)]),
+            first_few(unknown),
+        )
         raise InputError(
-            f"rows {rows}: the area {first_few(unknown)} is not known, or has nothing of {place.name} in it."
+            f"rows {rows}: the area {names_of} is not known, or has nothing of {place.name} in it."
         )
     wider = lines["footprint"].map(lambda text: bool(areas[text] - names.own)).astype("bool")
-    shares = _shares(lines[wider], areas, place, year)
-    parts = _parts(lines[wider], shares, names.own)
-    local = lines.assign(footprint_pence=lines["pence"], area_share=1.0, area_basis=WHOLE)
+    local = lines.assign(footprint_pence=lines["pence"], area_share=1.0, area_basis=ALL_OF_IT)
     if wider.any():
-        local.loc[wider, ["pence", "area_share", "area_basis"]] = parts[
-            ["pence", "area_share", "area_basis"]
-        ]
+        shares = _shares(lines[wider], areas, place, year)
+        local.loc[wider, ADDED] = _local_shares(lines[wider], shares, names.own)
     return local.astype({"pence": "int64"})
 
 
 def _shares(lines, areas, place, year):
-    """Each area's share of each footprint by each driver, with the place's figure beside the whole one in its basis."""
-    used = lines[["footprint", "driver"]].drop_duplicates()
-    drivers = reference.read("drivers")
-    tables = [_share(_vintage(drivers, driver, year), footprint, driver, areas[footprint], place)
-              for footprint, driver in used.itertuples(index=False)]  # fmt: skip
-    columns = ["footprint", "driver", "area", "share", "basis"]
-    return (
-        pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
-    )
+    """Each area's share of each footprint by each driver; its basis names the place's figure."""
+    drivers, used = reference.read("drivers"), lines[["footprint", "driver"]].drop_duplicates()
+    tables = [
+        _share(_figures(drivers, driver, year), footprint, driver, areas[footprint], place)
+        for footprint, driver in used.itertuples(index=False)
+    ]
+    return pd.concat(tables, ignore_index=True)[["footprint", "driver", "area", "share", "basis"]]
 
 
-def _vintage(drivers, driver, year):
-    """The figures of a driver: it has one year, or that in which the year of the count begins."""
+def _figures(drivers, driver, year):
+    """The figures of a driver: of its one year, or of the year in which the count begins."""
     figures = drivers[drivers["driver"] == driver]
     several = figures["year"].nunique() > 1
     figures = figures[figures["year"].str[:4] == year[:4]] if several else figures
     if figures.empty:
-        raise InputError(
-            f"drivers.csv has no {driver!r}{' of ' + year if several else ''}. Name another driver."
-        )
+        which = f"{driver!r}{' of ' + year if several else ''}"
+        raise InputError(f"drivers.csv has no {which}. Name another driver.")
     return figures
 
 
@@ -75,7 +88,7 @@ def _share(figures, footprint, driver, covered, place):
     total, here = figures["value"].sum(), figures["value"][figures["area"].isin(place.areas)].sum()
     if total == 0:
         raise InputError(
-            f"drivers.csv has no {driver!r} in {footprint}, so it shares nothing. Name another driver."
+            f"drivers.csv has no {driver!r} in {footprint}: it shares nothing. Name another driver."
         )
     year, unit = figures["year"].iloc[0], figures["unit"].iloc[0]
     basis = f"apportioned: {driver} {year}, {here:,} of {total:,} {unit} in {footprint}"
@@ -84,16 +97,12 @@ def _share(figures, footprint, driver, covered, place):
     )
 
 
-def _parts(lines, shares, own):
-    """The place's part of each line, in the lines' order: pence, area_share, area_basis."""
-    if lines.empty:
-        return lines
-    spread = apportion(
-        lines[["footprint", "driver", "pence"]].assign(line=lines.index), shares, "area"
-    )
-    if spread.groupby("line")["pence"].sum().sum() != lines["pence"].sum():
+def _local_shares(lines, shares, own):
+    """The place's share of each line, in the lines' order: pence, area_share, area_basis."""
+    spend = lines[["footprint", "driver", "pence"]].assign(line=lines.index)
+    spread = apportion(spend, shares, "area")
+    if spread["pence"].sum() != lines["pence"].sum():
         raise ArithmeticError("localising lost money; this is a bug, not your data.")
-    here = spread[spread["area"].isin(own)].groupby("line").agg(
-        pence=("pence", "sum"), area_share=("area_share", "sum"), area_basis=("area_basis", "first")
-    )  # fmt: skip
-    return here.reindex(lines.index)
+    here = spread[spread["area"].isin(own)].groupby("line")
+    found = here.agg({"pence": "sum", "area_share": "sum", "area_basis": "first"})
+    return found.reindex(lines.index)

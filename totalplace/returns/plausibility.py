@@ -1,105 +1,193 @@
-"""Returned lines beside what they should be like: our own estimate of the same functions, the partner's own control total.
+"""Lines beside what they should be like: totals, one another, our estimate, control totals.
 
-Known limit: the estimate of a body is of the whole body in the place; where a return covers a part of a
-function, the comparison is rough, and only a difference of hundreds of times is asked about.
+A row that says it is a total and is the sum of the lines above it, to the penny, is a total: it is
+left out, and the partner is shown so. Every other likeness is a question, for two equal payments
+may both be true.
+Known limit: the estimate of a body is of the whole body in the place. Where a return covers a part
+of a function the comparison is rough, and only a difference of hundreds of times is asked about.
 """
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import combinations
 
-from totalplace import estimate
+import pandas as pd
+
 from totalplace.returns import values
+from totalplace.returns.classify import Functions
+from totalplace.returns.columns import Columns
+from totalplace.returns.decisions import Answers
 from totalplace.returns.issues import Problem, limit, quoted
+from totalplace.returns.lines import Line
+from totalplace.returns.sheet_tables import Table
 
 PREFILLED = "Total Place estimate"  # how the source of a line prefilled by the template begins
+TOTAL = re.compile(r"\b(sub-?\s?)?totals?\b|\bsum of\b", re.I)
+FREE_TEXT = {"note", "source"}  # where the word total says nothing of the row
+VERSION_KEY = (
+    "body",
+    "service",
+    "cofog",
+    "year",
+    "status",
+    "economic",
+    "flow",
+    "payee",
+    "footprint",
+)
+# while it is open whether a row is a line at all, its other problems wait
+MAY_BE_NO_LINE = {"total-differs", "total-silent", "prefilled"}
+Estimate = dict[tuple[str, str, str], int]  # (body, cofog, economic) -> pence
 
 
-def estimates(place, year):
-    """The first count of a place by body, COFOG code and economic: a table of body, cofog, economic, pence."""
-    ledger = estimate.first_count(place, year)
-    return ledger.groupby(["body", "cofog", "economic"], as_index=False)["pence"].sum()
+def by_function(estimate: pd.DataFrame) -> pd.DataFrame:
+    """The ledger of estimate.first_count added up: body, cofog, economic, pence."""
+    return estimate.groupby(["body", "cofog", "economic"], as_index=False)["pence"].sum()
 
 
-def find_prefilled(lines, expected):
-    """Ask about lines that are our own estimate, untouched. expected: {(body, cofog, economic): pence}."""
+def find_totals(lines: Iterable[Line], answers: Answers) -> Iterator[Problem]:
+    """The rows of one table that are totals (case total-agrees), and those that may be.
+
+    lines: in the order of the rows. The sums are of the amounts as sent; a total row is in no later
+    sum.
+    """
+    counted, parts, since, grand = 0, 0, 0, 0  # lines above; those since the last total; their sums
     for line in lines:
-        values = line.values
-        ours = expected.get((values["body"], values["cofog"], values["economic"]))
+        named = any(
+            TOTAL.search(text) for column, text in line.row.cells.items() if column not in FREE_TEXT
+        )
+        settled = any((line.key, case) in answers.settled for case in MAY_BE_NO_LINE)
+        amount = line.pence_sent or 0
+        subtotal, total = parts > 0 and amount == since, parts < counted and amount == grand
+        agrees = amount != 0 and not settled and (subtotal or total)
+        if named and agrees:
+            yield line.problem(
+                "total-agrees", "amount", f"{parts if amount == since else counted} lines"
+            )
+            parts, since = 0, 0
+            continue
+        counted += 1
+        if named and not settled and line.pence_sent is not None:
+            yield line.problem("total-differs", "amount", f"£{grand / 100:,.2f}")
+        elif agrees and parts > 1:
+            yield line.problem(
+                "total-silent", "amount", f"{parts if amount == since else counted - 1}"
+            )
+        elif not (settled and line.key in answers.left_out):
+            parts, since, grand = parts + 1, since + amount, grand + amount
+
+
+def find_versions(lines: Iterable[Line]) -> Iterator[Problem]:
+    """The pairs of files with so many common lines that they may be versions of one return."""
+    keys, rows = defaultdict(set), defaultdict(list)
+    for line in lines:
+        keys[line.key[0]].add(tuple(str(line.values[column]) for column in VERSION_KEY))
+        rows[line.key[0]].append(line.key)
+    least = limit("same_lines")
+    for one, other in combinations(sorted(keys), 2):
+        shared, smaller = len(keys[one] & keys[other]), min(len(keys[one]), len(keys[other]))
+        if shared > 1 and shared * 100 >= smaller * least:
+            about, words = (*rows[one], *rows[other]), (f"{shared}", f"{smaller}", other)
+            yield Problem("second-version", one, "", 0, "", "", *words, about)
+
+
+def find_equal(lines: Iterable[Line], versions: Iterable[Problem]) -> Iterator[Problem]:
+    """Lines equal to another in every column: all but the first of them by file, sheet and row.
+
+    versions: the pairs of files that are asked about as a whole, and so not line by line.
+    """
+    groups, asked = defaultdict(list), {(one.file, one.other) for one in versions}
+    for line in sorted(lines, key=lambda line: line.key):
+        if line.pence_sent is not None:
+            groups[line.row.digest].append(line)
+    for first, *others in groups.values():
+        file, sheet, row = first.key
+        where = f"{file}, {f'sheet {sheet!r}, ' if sheet else ''}row {row}"
+        yield from (
+            line.problem("duplicate", "", where)
+            for line in others
+            if (file, line.key[0]) not in asked
+        )
+
+
+def find_prefilled(lines: Iterable[Line], estimate: Estimate) -> Iterator[Problem]:
+    """Lines that are our own estimate, untouched."""
+    for line in lines:
+        ours = estimate.get((line.values["body"], line.values["cofog"], line.values["economic"]))
         if ours and line.pence == ours:
-            line.raises("prefilled", "amount")
-        elif str(values["source"]).startswith(PREFILLED):
-            line.raises("prefilled-source", "source")
+            yield line.problem("prefilled", "amount")
+        elif str(line.values["source"]).startswith(PREFILLED):
+            yield line.problem("prefilled-source", "source")
 
 
-def find_scale(lines, expected, functions):
-    """Ask about sheets whose lines of a body are hundreds of times our estimate for the same functions, or as much less."""
-    ours, groups = _Estimate(expected), defaultdict(list)
+def find_scale(
+    lines: Iterable[Line], estimate: Estimate, functions: Functions
+) -> Iterator[Problem]:
+    """Sheets whose lines of a body are hundreds of times our estimate, or as much less."""
+    covers, groups = _Coverage(estimate, functions), defaultdict(list)
     for line in lines:
         if line.pence is not None and line.values["body"]:
-            groups[line.row.table.file, line.row.table.sheet, line.values["body"]].append(line)
+            groups[*line.key[:2], line.values["body"]].append(line)
+    least, most = limit("thousand_low"), limit("thousand_high")
     for (file, sheet, body), group in groups.items():
-        covered = set().union(*(ours.covered(line.values, functions) for line in group))
-        counted = [line for line in group if ours.covered(line.values, functions)]
-        likely, returned = (
-            sum(expected[key] for key in covered),
-            sum(abs(line.pence) for line in counted),
+        covered = [(line, covers.of(line)) for line in group]
+        expected = sum(estimate[key] for key in set().union(*(keys for _, keys in covered)))
+        returned = sum(abs(line.pence or 0) for line, keys in covered if keys)
+        times = (
+            max(returned, expected) / min(returned, expected)
+            if returned > 0 and expected > 0
+            else 0
         )
-        times = max(returned, likely) / min(returned, likely) if returned > 0 and likely > 0 else 0
-        if limit("thousand_low") <= times <= limit("thousand_high"):
-            known = f"{times:,.0f} times" if returned > likely else f"one {times:,.0f}th of"
-            yield Problem(
-                "scale",
-                file,
-                sheet,
-                said=body,
-                known=known,
-                about=tuple(line.key for line in group),
-            )
+        if least <= times <= most:
+            known = f"{times:,.0f} times" if returned > expected else f"one {times:,.0f}th of"
+            about = tuple(line.key for line in group)
+            yield Problem("scale", file, sheet, given=body, known=known, about=about)
 
 
-def find_control(table, lines):
-    """What the control total of a table says of its lines, as they are read: half a penny a line is rounding."""
-    if not table.control_cell:
-        return []
-    letter, row = re.fullmatch(r"([A-Z]+)(\d+)", table.control_cell).groups()
-    place = (table.file, table.sheet, int(row), letter, "")
-    if not table.control:
-        return [Problem("control-blank", *place)]
-    reading = values.number(table.control, "number")
-    if reading.value is None:
-        return [Problem("control-unreadable", *place, quoted(table.control))]
-    stated, _ = values.pence(reading.value, "£")
-    amounts = [line.pence for line in lines if line.row.table is table and line.pence is not None]
-    if abs(stated - sum(amounts)) * 2 <= len(amounts):
-        return []
-    return [
-        Problem("control-total", *place, f"£{stated / 100:,.2f}", f"£{sum(amounts) / 100:,.2f}")
-    ]
+class _Coverage:
+    """Which of our estimates a line is about: its code's and its parts'; never a wider code's."""
 
+    def __init__(self, estimate: Estimate, functions: Functions):
+        self.functions = functions
+        self.found: dict[tuple, set[tuple[str, str, str]]] = {}
+        self.codes = defaultdict(set)
+        for body, code, economic in estimate:
+            self.codes[body, economic].add(code)
 
-class _Estimate:
-    """Which of our estimates a line speaks of: its code's own and its parts'; never a whole that it is a part of."""
-
-    def __init__(self, expected):
-        self.by_body, self.memo = defaultdict(set), {}
-        for body, code, economic in expected:
-            self.by_body[body, economic].add(code)
-
-    def covered(self, values, functions):
+    def of(self, line: Line) -> set[tuple[str, str, str]]:
         """The keys of the estimates for the functions of a line."""
-        asked = (values["body"], values["cofog"], values["service"], values["economic"])
-        if asked not in self.memo:
-            body, given, service, economic = asked
+        asked = body, given, service, economic = tuple(
+            line.values[column] for column in ("body", "cofog", "service", "economic")
+        )
+        if asked not in self.found:
             codes = (
                 [given]
                 if given
-                else [code for code, _, _ in functions.find(body, service, economic)]
+                else [code for code, *_ in self.functions.find(body, service, economic)]
             )
-            own = self.by_body[body, economic]
-            found = {ours for code in codes for ours in own if _speaks_of(code, ours)}
-            self.memo[asked] = {(body, code, economic) for code in found}
-        return self.memo[asked]
+            ours = self.codes[body, economic]
+            self.found[asked] = {
+                (body, code, economic) for code in ours if code.startswith(tuple(codes))
+            }
+        return self.found[asked]
 
 
-def _speaks_of(code, ours):
-    return ours.startswith(code)
+def find_control(table: Table, lines: Iterable[Line], columns: Columns) -> Iterator[Problem]:
+    """The control total of a table beside its counted lines: half a penny a line is rounding."""
+    if not table.control_cell:
+        return
+    letter, row = re.fullmatch(r"([A-Z]+)(\d+)", table.control_cell).groups()  # type: ignore[union-attr]
+    where = (table.file, table.sheet, int(row), letter, "")
+    total = columns.read("amount", table.control, "number") if table.control else None
+    if total is None:
+        yield Problem("control-blank", *where)
+    elif total.value is None:
+        yield Problem("control-unreadable", *where, quoted(table.control))
+    else:
+        stated, _ = values.pence(total.value, "£")
+        amounts = [line.pence for line in lines if line.pence is not None]
+        if abs(stated - sum(amounts)) * 2 > len(amounts):
+            yield Problem(
+                "control-total", *where, f"£{stated / 100:,.2f}", f"£{sum(amounts) / 100:,.2f}"
+            )

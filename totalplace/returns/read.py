@@ -1,260 +1,391 @@
-"""Partners' returns: workbooks in; good lines, questions and faults out, and a sum that shows that nothing was lost.
+"""The returns of a place, read: good lines, questions, faults, and sums that show nothing lost.
 
-Every file of data/raw/returns/<place>/ is read. Each row of it ends accepted, warned about, asked about or
-refused, and the pence of these add to the sheet's, always: it is checked as it runs. What is doubtful stays out
-until decisions.csv answers it.
+Every row of every file of data/raw/returns/<place>/ ends accepted, warned about, asked about or
+refused, and the pence of these add to the sheet's: it is checked as it runs. What is doubtful stays
+out until decisions.csv answers it.
+
+The steps, in their order:
+1. files: the folder is opened. sheet_tables: the tables on its sheets are found, with their rows as
+   text.
+2. lines: each row becomes a line, typed, with what decisions have put in place of a cell. It is not
+   changed afterwards.
+3. plausibility.find_totals: rows that are totals are set aside. The rest are the lines.
+4. Checks, each a function that looks and yields problems: of the line by itself (lines), beside
+   other lines, our estimate and the control total (plausibility), of its service and code
+   (classify).
+5. issues.group: problems that say the same are one issue.
+6. decisions.apply: issues that the analyst has decided are answered. If any is new, steps 2 to 6
+   are done again with it.
+7. Each line gets the strongest action on its issues. Lines that are accepted or only warned about
+   are classified, become the table of lines, and are added up beside the rest.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from totalplace import places, reference
+from totalplace.places import Place
 from totalplace.returns import decisions, plausibility
-from totalplace.returns.classify import NOT_CLASSIFIED, classify, likely
+from totalplace.returns.classify import Functions, check_codes, classify, suggested_groups
 from totalplace.returns.columns import Columns
-from totalplace.returns.files import read_folder
-from totalplace.returns.issues import VERDICTS, Problem, findings, plain, quoted
-from totalplace.returns.reading import Reading
+from totalplace.returns.decisions import UNCLASSIFIED, Answers
+from totalplace.returns.files import File, read_folder
+from totalplace.returns.issues import ACTIONS, Issue, Key, Problem, group, plain
+from totalplace.returns.lines import Line, check_line, pence_as_sent, read_line
+from totalplace.returns.sheet_tables import Table, read_tables
 from totalplace.returns.xlsx import letters
 
 COLUMNS = [
-    "file", "sheet", "row", "cell", "body", "body_sent", "service", "cofog", "cofog_share", "cofog_basis", "year", "status",
-    "economic", "flow", "payee", "footprint", "driver", "pence", "unit", "ring_fenced", "confidential", "age_from", "age_to",
-    "children", "source", "note", "supersedes", "verdict",
-]  # fmt: skip
-BUCKETS = ("accepted", "asked", "refused")
-NOT_MOVED = {"unclassified"}  # a question that leaves its line in the count
+    *("file", "sheet", "row", "cell", "body", "body_sent", "service"),
+    *("cofog", "cofog_share", "cofog_basis", "year", "status", "economic", "flow", "payee"),
+    *("footprint", "driver", "pence", "unit", "ring_fenced", "confidential"),
+    *("age_from", "age_to", "children", "source", "note", "supersedes", "action"),
+]
+NUMBERS = {"row": "int64", "pence": "int64"} | dict.fromkeys(
+    ["age_from", "age_to", "children"], "Int64"
+)
+BUCKETS = {
+    "accept": "accepted",
+    "warn": "accepted",
+    "ask": "asked",
+    "refuse": "refused",
+    "out": "refused",
+}
+STAYS_IN_COUNT = {"unclassified"}  # a question that leaves its line in the count
 
 
 @dataclass
 class Returns:
     """What the returns of a place say.
 
-    lines: accepted and warned lines, typed, one row a line and COFOG code; pence int64, income negative; an
-    unknown service has cofog "" and cofog_basis "not classified". questions: what is asked and not answered.
-    faults: what is refused. warnings: what was read and said. decisions: what the analyst decided. sums: per
-    file and sheet total = accepted + asked + refused, in pence as written; left_out is the part of refused that
-    a decision left out; changed is what decisions on units and signs add to the accepted; counted = accepted +
-    changed. unread: lines whose amount cannot be read, so in no sum. findings, files: all of it. confidential:
-    keys (file, sheet, row) of the rows marked so, whatever became of them.
+    Attributes
+    ----------
+    lines
+        Accepted and warned lines, one row a line and COFOG code: COLUMNS, pence int64, income
+        negative. A service that no table knows has cofog "" and cofog_basis "not classified".
+    sums
+        By file and sheet, in pence as sent: total = accepted + asked + refused; left_out, the part
+        of refused that a decision left out; changed, what decisions on units and signs add to the
+        accepted; counted = accepted + changed; unread, how many lines have an amount that cannot be
+        read, and so are in no sum.
+    decisions
+        What the analyst decided: the row of decisions.csv, and where, problem and pence of its
+        question.
+    issues, files
+        Everything that was found, and the files with their sheets.
+    confidential
+        Keys (file, sheet, row) of the rows marked so, whatever became of them.
+    by_action
+        accept, warn, ask, refuse, out (left out by a decision) -> lines, and their pence as sent.
     """
 
-    place: places.Place
+    place: Place
     year: str
     lines: pd.DataFrame
     sums: pd.DataFrame
     decisions: pd.DataFrame
-    findings: list
-    files: list = field(repr=False)
-    confidential: frozenset = frozenset()
+    issues: list[Issue]
+    files: list[File] = field(repr=False)
+    confidential: frozenset[Key] = frozenset()
+    by_action: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
     @property
-    def ready(self):
+    def ready(self) -> bool:
         """True when nothing is refused and no question is unanswered."""
-        return not any(finding.open for finding in self.findings)
+        return not any(issue.open for issue in self.issues)
 
     @property
-    def questions(self):
+    def questions(self) -> pd.DataFrame:
         """The questions that are not answered, as a table."""
-        return _table([one for one in self.findings if one.verdict == "ask" and one.open])
+        return _table(one for one in self.issues if one.action == "ask" and one.open)
 
     @property
-    def faults(self):
+    def faults(self) -> pd.DataFrame:
         """What is refused, as a table."""
-        return _table([one for one in self.findings if one.verdict == "refuse"])
+        return _table(one for one in self.issues if one.action == "refuse")
 
     @property
-    def warnings(self):
-        """What was read, and is said, as a table."""
-        return _table([one for one in self.findings if one.verdict == "warn"])
+    def warnings(self) -> pd.DataFrame:
+        """What was read with a warning, as a table."""
+        return _table(one for one in self.issues if one.action == "warn")
 
     @property
-    def unclassified(self):
-        """The services that no table knows, largest first: sector, service, pence, likely (groups suggested)."""
-        lines = self.lines[self.lines["cofog_basis"] == NOT_CLASSIFIED]
+    def unclassified(self) -> pd.DataFrame:
+        """The services that no table knows, largest first: sector, service, pence, suggested."""
+        lines = self.lines[self.lines["cofog_basis"] == UNCLASSIFIED]
         sectors = reference.read("bodies").set_index("body")["sector"]
-        table = (
-            lines.assign(sector=lines["body"].map(sectors))
-            .groupby(["sector", "service"], as_index=False)["pence"]
-            .sum()
-        )
+        lines = lines.assign(sector=lines["body"].map(sectors))
+        table = lines.groupby(["sector", "service"], as_index=False)["pence"].sum()
         table = table.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
-        return table.assign(likely=table["service"].map(likely))
+        return table.assign(suggested=table["service"].map(suggested_groups(table["service"])))
 
 
-def folder(place):
+class _Sent(NamedTuple):
+    """What was sent, and what it is held against; the same in every round of decisions."""
+
+    tables: list[Table]
+    problems: list[Problem]
+    digests: dict[Key, str]
+    columns: Columns
+    functions: Functions
+    estimate: plausibility.Estimate
+
+
+class _Examined(NamedTuple):
+    """What a round of decisions made of it: the lines, the rows that are totals, the issues."""
+
+    lines: list[Line]
+    totals: list[Line]
+    issues: list[Issue]
+
+
+def folder(place: Place) -> Path:
     """Where the returns of a place are."""
     return reference.home() / "data" / "raw" / "returns" / place.slug
 
 
-def read_returns(place, year, estimate=None):
-    """The Returns of a place: everything in its folder, read with the year of the count in mind.
+def read_returns(place: Place | str, year: str, estimate: pd.DataFrame) -> Returns:
+    """The Returns of a place: everything in its folder, read for the count of a year.
 
-    place: places.Place, or a name of one. Raises InputError for an unknown place or year, and for decisions.csv or
-    mapping.csv that cannot be opened; whatever is wrong with a return is in its faults and questions.
+    Parameters
+    ----------
+    place
+        A Place, or a name of one.
+    estimate
+        The ledger of estimate.first_count for the place and year, to hold the lines against: body,
+        cofog, economic, pence.
+
+    Raises
+    ------
+    InputError
+        For an unknown place, and for decisions.csv or mapping.csv that cannot be opened. Whatever
+        is wrong with a return is in its faults and questions.
     """
     place = places.place(place) if isinstance(place, str) else place
-    files = read_folder(folder(place))
-    reading = Reading(
-        files, Columns(place, year), _expected(place, year), *decisions.read_mapping(folder(place))
+    files, where = read_folder(folder(place)), folder(place)
+    tables, problems = read_tables(files)
+    mapping, in_mapping = decisions.read_mapping(where)
+    decided, in_decisions = decisions.read_decisions(where)
+    digests = {row.key: row.digest for table in tables for row in table.rows}
+    expected = (
+        plausibility.by_function(estimate)
+        .set_index(["body", "cofog", "economic"])["pence"]
+        .to_dict()
     )
-    decided, problems = decisions.read_decisions(folder(place))
-    while True:
-        found = reading.examine(problems)
-        new, wrong = decisions.apply(found, decided, reading.answers, reading.columns.readable)
-        if not new:
-            break
-    found += findings([*wrong, *_idle(decided, reading.answers, wrong)], {})
-    return _returns(place, year, files, reading, found, decided)
+    known = (Columns(place, year), Functions(mapping), expected)
+    sent, answers = (
+        _Sent(tables, [*problems, *in_mapping, *in_decisions], digests, *known),
+        Answers(),
+    )
+    new = True
+    while new:
+        examined = _examine(sent, answers)
+        new, wrong = decisions.apply(examined.issues, decided, answers, sent.columns.readable)
+    idle = decisions.idle(decided, answers, wrong)
+    examined.issues.extend(group([*wrong, *idle], {}))
+    return _returns(place, year, files, sent, examined, answers, decided)
 
 
-def _expected(place, year):
-    table = plausibility.estimates(place, year)
-    return dict(
-        zip(
-            table[["body", "cofog", "economic"]].itertuples(index=False, name=None),
-            table["pence"],
-            strict=True,
-        )
+def _examine(sent: _Sent, answers: Answers) -> _Examined:
+    """Steps 2 to 5: the lines and the issues about them, as the decisions so far leave them."""
+    tables = [
+        [read_line(row, sent.columns, answers) for row in table.rows] for table in sent.tables
+    ]
+    by_table = [[line for line in lines if line is not None] for lines in tables]
+    of_totals = [one for lines in by_table for one in plausibility.find_totals(lines, answers)]
+    total_rows = {problem.key for problem in of_totals if problem.case == "total-agrees"}
+    every = [line for lines in by_table for line in lines]
+    totals = [line for line in every if line.key in total_rows]
+    lines = [line for line in every if line.key not in total_rows]
+    versions = list(plausibility.find_versions(lines))
+    of_lines = [one for one in of_totals if one.key not in total_rows]
+    of_lines += _check_lines(lines, versions, sent)
+    problems = [
+        *sent.problems,
+        *_note_rows(sent.tables, every),
+        *(one for one in of_totals if one.key in total_rows),
+        *versions,
+        *_check_sheets(lines, sent, answers),
+        *_open_problems(of_lines, answers),
+    ]
+    return _Examined(lines, totals, _with_pence(group(problems, sent.digests), lines, answers))
+
+
+def _note_rows(tables: list[Table], lines: list[Line]) -> Iterator[Problem]:
+    """The rows that are headings or notes."""
+    read = {line.key for line in lines}
+    return (
+        Problem("note-row", *row.key)
+        for table in tables
+        for row in table.rows
+        if row.key not in read
     )
 
 
-def _idle(decided, answers, wrong):
-    """Decisions that answer no question, apart from those that were wrong and are told as such."""
-    told = {problem.row for problem in wrong}
-    for what, decision in decided.items():
-        if what not in answers.given and decision["row"] not in told:
-            yield Problem(
-                "decision-idle", decisions.DECISIONS[0], row=decision["row"], said=quoted(what)
-            )
+def _check_lines(lines: list[Line], versions: list[Problem], sent: _Sent) -> Iterator[Problem]:
+    """Everything that is wrong with single lines."""
+    for line in lines:
+        yield from check_line(line, sent.columns)
+    yield from plausibility.find_equal(lines, versions)
+    yield from plausibility.find_prefilled(lines, sent.estimate)
+    yield from check_codes(lines, sent.functions)
 
 
-def _returns(place, year, files, reading, found, decided):
-    """The Returns of what was found, once its sums have been checked."""
-    verdicts = _verdicts(reading, found)
-    sums = _sums(reading, verdicts)
-    accepted = [line for line in reading.lines if verdicts[line.key] in ("accept", "warn")]
-    lines = _lines(accepted, reading.functions, verdicts)
+def _check_sheets(lines: list[Line], sent: _Sent, answers: Answers) -> Iterator[Problem]:
+    """Everything that is wrong with the lines of a sheet together."""
+    for problem in plausibility.find_scale(lines, sent.estimate, sent.functions):
+        if not all((key, problem.case) in answers.settled for key in problem.about):
+            yield problem
+    counted = defaultdict(list)
+    for line in lines:
+        if line.key not in answers.left_out:
+            counted[id(line.row.table)].append(line)
+    for table in sent.tables:
+        yield from plausibility.find_control(table, counted[id(table)], sent.columns)
+
+
+def _open_problems(problems: Iterable[Problem], answers: Answers) -> Iterator[Problem]:
+    """Problems not settled, of lines not left out; where a row may be no line, that doubt alone."""
+    by_line = defaultdict(list)
+    for one in problems:
+        if one.key not in answers.left_out and (one.key, one.case) not in answers.settled:
+            by_line[one.key].append(one)
+    for found in by_line.values():
+        doubts = [one for one in found if one.case in plausibility.MAY_BE_NO_LINE]
+        yield from doubts or found
+
+
+def _with_pence(issues: list[Issue], lines: list[Line], answers: Answers) -> list[Issue]:
+    sent = {line.key: line.pence_sent or 0 for line in lines}
+    for issue in issues:
+        issue.pence = sum(sent.get(key, 0) for key in issue.rows)
+        issue.answer = answers.choices.get(issue.what, "")
+    return issues
+
+
+def _returns(
+    place, year, files, sent: _Sent, examined: _Examined, answers: Answers, decided
+) -> Returns:
+    """Step 7: the Returns of what was found, once its sums have been checked."""
+    actions = _actions(examined, answers)
+    sums = _sums(sent, examined, actions)
+    accepted = [line for line in examined.lines if BUCKETS[actions[line.key]] == "accepted"]
+    lines = _lines(accepted, sent.functions, actions)
     if sums["counted"].sum() != lines["pence"].sum():
         raise ArithmeticError(
             "the lines do not add to what was accepted; this is a bug, not your returns."
         )
-    return Returns(
-        place,
-        year,
-        lines,
-        sums,
-        _decisions(reading.answers, decided),
-        found,
-        files,
-        _confidential(reading),
-    )
+    by_action = {action: {"lines": 0, "pence": 0} for action in BUCKETS}
+    for line in examined.lines:
+        by_action[actions[line.key]]["lines"] += 1
+        by_action[actions[line.key]]["pence"] += line.pence_sent or 0
+    decided = _decisions(answers, decided)
+    found = (examined.issues, files, _confidential(examined), by_action)
+    return Returns(place, year, lines, sums, decided, *found)
 
 
-def _confidential(reading):
-    """Keys of the rows that are marked as confidential, or whose mark cannot be read."""
-    marked = (
-        line
-        for line in [*reading.lines, *reading.totals]
-        if line.row.cells.get("confidential", "").strip()
-    )
-    return frozenset(line.key for line in marked if line.values.get("confidential") != "no")
-
-
-def _verdicts(reading, found):
-    """The verdict of each line by its key: the worst of what stands against it; "out" where a decision left it out."""
-    rank = {line.key: 0 for line in reading.lines}
-    for finding in found:
-        standing = "warn" if finding.answer or finding.case in NOT_MOVED else finding.verdict
-        for key in finding.rows:
+def _actions(examined: _Examined, answers: Answers) -> dict[Key, str]:
+    """The strongest action on each line; "warn" if it was decided about, "out" if left out."""
+    decided = {key for key, _ in answers.settled}
+    rank = {line.key: int(line.key in decided) for line in examined.lines}
+    for issue in examined.issues:
+        settled = issue.answer or issue.case in STAYS_IN_COUNT
+        action = ACTIONS.index("warn" if settled else issue.action)
+        for key in issue.rows:
             if key in rank:
-                rank[key] = max(rank[key], VERDICTS.index(standing))
-    decided = {key for key, _ in reading.answers.settled}
-    rank = {
-        key: max(worst, VERDICTS.index("warn")) if key in decided else worst
-        for key, worst in rank.items()
-    }
+                rank[key] = max(rank[key], action)
     return {
-        key: "out" if key in reading.answers.out else VERDICTS[worst] for key, worst in rank.items()
+        key: "out" if key in answers.left_out else ACTIONS[number] for key, number in rank.items()
     }
 
 
-def _sums(reading, verdicts):
-    """Pence as written by file and sheet; accepted, asked and refused add to the total of the sheet's own amounts."""
-    rows = []
-    for table in reading.tables:
-        lines = [line for line in reading.lines if line.row.table is table]
-        by = {
-            bucket: sum(
-                line.written or 0 for line in lines if _bucket(verdicts[line.key]) == bucket
-            )
-            for bucket in BUCKETS
-        }
-        left_out = sum(line.written or 0 for line in lines if verdicts[line.key] == "out")
-        counted = sum(line.pence for line in lines if _bucket(verdicts[line.key]) == "accepted")
-        unread = sum(line.written is None for line in lines)
-        rows.append(
-            [
-                table.file,
-                table.sheet,
-                len(lines),
-                reading.total(table),
-                *by.values(),
-                left_out,
-                counted,
-                unread,
-            ]
-        )
-    heading = ["file", "sheet", "lines", "total", *BUCKETS, "left_out", "counted", "unread"]
-    sums = pd.DataFrame(rows, columns=heading).groupby(["file", "sheet"], as_index=False).sum()
-    if not sums["total"].equals(sums[list(BUCKETS)].sum(axis=1)):
+def _sums(sent: _Sent, examined: _Examined, actions: dict[Key, str]) -> pd.DataFrame:
+    """Pence as sent, by file and sheet: accepted, asked and refused add to the sheet's amounts."""
+    columns = ["lines", "total", "accepted", "asked", "refused", "left_out", "counted", "unread"]
+    sums = {(table.file, table.sheet): dict.fromkeys(columns, 0) for table in sent.tables}
+    totals = {line.key for line in examined.totals}
+    for table in sent.tables:
+        pence = (pence_as_sent(row, sent.columns) for row in table.rows if row.key not in totals)
+        sums[table.file, table.sheet]["total"] += sum(filter(None, pence))
+    for line in examined.lines:
+        its, action, amount = sums[line.key[:2]], actions[line.key], line.pence_sent or 0
+        its["lines"] += 1
+        its[BUCKETS[action]] += amount
+        its["left_out"] += amount if action == "out" else 0
+        its["counted"] += (line.pence or 0) if BUCKETS[action] == "accepted" else 0
+        its["unread"] += line.pence_sent is None
+    rows = [[*where, *its.values()] for where, its in sorted(sums.items())]
+    table = pd.DataFrame(rows, columns=["file", "sheet", *columns])
+    if not table["total"].equals(table["accepted"] + table["asked"] + table["refused"]):
         raise ArithmeticError(
             "accepted, asked and refused do not add to the sheet; this is a bug, not your returns."
         )
-    return sums.assign(changed=sums["counted"] - sums["accepted"])
+    return table.assign(changed=table["counted"] - table["accepted"])
 
 
-def _bucket(verdict):
-    return {"ask": "asked", "refuse": "refused", "out": "refused"}.get(verdict, "accepted")
+def _lines(accepted: list[Line], functions: Functions, actions: dict[Key, str]) -> pd.DataFrame:
+    """The accepted lines as a table, each shared over its COFOG codes, in order of place."""
+    rows = [_row(line, actions[line.key]) for line in sorted(accepted, key=lambda line: line.key)]
+    unshared = [column for column in COLUMNS if column not in ("cofog_share", "cofog_basis")]
+    table = pd.DataFrame(rows, columns=unshared)
+    return classify(table.astype({name: NUMBERS.get(name, "str") for name in table}), functions)[
+        COLUMNS
+    ]
 
 
-def _lines(accepted, functions, verdicts):
-    """The accepted lines as a table, each shared over its COFOG codes; in order of file, sheet and row."""
-    rows = [_row(line, verdicts[line.key]) for line in sorted(accepted, key=lambda line: line.key)]
-    table = pd.DataFrame(
-        rows, columns=[column for column in COLUMNS if column not in ("cofog_share", "cofog_basis")]
-    )
-    numbers = {
-        "row": "int64",
-        "pence": "int64",
-        "age_from": "Int64",
-        "age_to": "Int64",
-        "children": "Int64",
-    }
-    table = table.astype({column: numbers.get(column, "str") for column in table})
-    return classify(table, functions)[COLUMNS]
-
-
-def _row(line, verdict):
+def _row(line: Line, action: str) -> dict:
     file, sheet, row = line.key
-    cell = f"{letters(line.row.table.places['amount'])}{row}"
-    sent = plain(line.row.cells.get("body", ""))
-    return {**line.values, "file": file, "sheet": sheet, "row": row, "cell": cell, "body_sent": sent, "pence": line.pence,
-            "verdict": verdict}  # fmt: skip
+    return line.values | {
+        "file": file,
+        "sheet": sheet,
+        "row": row,
+        "cell": f"{letters(line.row.table.places['amount'])}{row}",
+        "body_sent": plain(line.row.cells.get("body", "")),
+        "pence": line.pence,
+        "action": action,
+    }
 
 
-def _decisions(answers, decided):
-    """What was decided, question by question: the row of decisions.csv, what it was about, and how many pence."""
-    columns = ["what", "choice", "decided_by", "date", "reason", "where", "problem", "pence"]
-    rows = [[*(decided[what][column] for column in columns[:5]), finding.where, finding.problem, finding.pence]
-            for what, finding in sorted(answers.answered.items())]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+def _confidential(examined: _Examined) -> frozenset[Key]:
+    """Keys of the rows that are marked as confidential, or whose mark cannot be read."""
+    rows = [
+        line
+        for line in (*examined.lines, *examined.totals)
+        if line.row.cells.get("confidential", "").strip()
+    ]
+    return frozenset(line.key for line in rows if line.values.get("confidential") != "no")
 
 
-def _table(found):
-    """Findings as a table: what, verdict, file, sheet, cells, problem, remedy, choices, pence."""
-    columns = ["what", "verdict", "file", "sheet", "cells", "problem", "remedy", "choices", "pence"]
-    rows = [[one.what, one.verdict, one.file, one.sheet, ", ".join(one.cells), one.problem, one.remedy,
-             decisions.offers(one), one.pence] for one in found]  # fmt: skip
+def _decisions(answers: Answers, decided: dict) -> pd.DataFrame:
+    """What was decided: the row of decisions.csv, what it was about, and how many pence."""
+    columns = decisions.COLUMNS[decisions.DECISIONS]
+    rows = [
+        [*(decided[what][column] for column in columns), issue.where, issue.problem, issue.pence]
+        for what, issue in sorted(answers.answered.items())
+    ]
+    return pd.DataFrame(rows, columns=[*columns, "where", "problem", "pence"])
+
+
+def _table(issues: Iterable[Issue]) -> pd.DataFrame:
+    """Issues as a table."""
+    columns = ["what", "action", "file", "sheet", "cells", "problem", "remedy", "choices", "pence"]
+    rows = [
+        [
+            one.what,
+            one.action,
+            one.file,
+            one.sheet,
+            ", ".join(one.cells),
+            one.problem,
+            one.remedy,
+            decisions.offers(one),
+            one.pence,
+        ]
+        for one in issues
+    ]
     return pd.DataFrame(rows, columns=columns)

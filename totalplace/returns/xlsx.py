@@ -1,8 +1,8 @@
 """An .xlsx file as text: what is stored in it, read in one pass, with nothing run or followed.
 
-A general library would have to read it twice to see both a formula and its stored value, keeps no hidden rows when it streams,
-and believes the sizes that it is told. A number is read as the spreadsheet shows it, to 15 significant digits: what is beyond
-them is binary dust.
+A general library would have to read it twice to see both a formula and its stored value, keeps no
+hidden rows when it streams, and believes the sizes that the file states. A number is read as the
+spreadsheet shows it, to 15 significant digits: what is beyond them is noise of the binary form.
 Known limits: rich text loses its formatting; charts, comments and pictures are not looked at.
 """
 
@@ -24,25 +24,26 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 @dataclass
 class Sheet:
-    """A sheet as text. `rows`: lists of cells, the first is row 1. The rest is keyed by (row, column), both from 0.
+    """A sheet as text. `rows`: lists of cells; all else is keyed by (row, column), both from 0.
 
-    kinds: text (a number stored as text), date, percent, scaled, boolean, error, no value (a formula whose result was not
-    stored), where a cell is not what `plain` says all others are: number in a workbook, nothing in a text file.
-    formulas: cells that are worked out. hidden_rows: from 0. merged: (first row, column, last row, column).
+    kinds: text (a number stored as text), date, percent, scaled, boolean, error, no value (a
+    formula whose result was not stored), of cells that are not `plain`, as all others are: number
+    in a workbook, nothing in a text file. formulas: cells that are worked out. hidden_rows: from 0.
+    merged: (first row, column, last row, column).
     """
 
     name: str
-    rows: list
+    rows: list[list[str]]
     hidden: bool = False
-    kinds: dict = field(default_factory=dict)
-    formulas: set = field(default_factory=set)
-    hidden_rows: set = field(default_factory=set)
-    merged: list = field(default_factory=list)
+    kinds: dict[tuple[int, int], str] = field(default_factory=dict)
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     plain: str = ""
 
 
-def read_workbook(content):
-    """The sheets of an .xlsx file, and the cases of what else is in it. `content`: bytes. Raises Refused."""
+def read_workbook(content: bytes) -> tuple[list[Sheet], list[str]]:
+    """The sheets of an .xlsx file, and the cases of what else is in it. Raises Refused."""
     with opened(content) as package:
         names = {name.lower().lstrip("/"): name for name in package.namelist()}
         _check_parts(names)
@@ -53,7 +54,7 @@ def _check_parts(names):
     if any("vbaproject" in name or "macrosheets/" in name for name in names):
         raise Refused("macro")
     if "xl/workbook.xml" not in names:
-        raise Refused("not-a-workbook", said="it has no xl/workbook.xml")
+        raise Refused("not-a-workbook", given="it has no xl/workbook.xml")
 
 
 def _warnings(names):
@@ -68,47 +69,49 @@ def _sheets(package, names):
     left = {name: limit(name) for name in ("cells", "rows", "columns", "letters")}
     strings, formats = _strings(package, names, left), _formats(package, names)
     parts = list(_parts(package, names))
-    for what in (lambda part: part[0].lower(), lambda part: part[2]):
-        if len({what(part) for part in parts}) < len(parts):
-            raise Refused("damaged", said="one sheet is listed twice")
+    if min(len({name.lower() for name, *_ in parts}), len({part for *_, part in parts})) < len(
+        parts
+    ):
+        raise Refused("damaged", given="one sheet is listed twice")
     return [
         _sheet(package, part, name, hidden, strings, formats, left) for name, hidden, part in parts
     ]
 
 
 def _parts(package, names):
-    """Name, whether hidden, and part of each sheet, in order. A sheet's part must be inside the file."""
-    targets, found = {}, []
+    """Name, whether hidden, and part of each sheet, in order; each part is inside the file."""
+    links, sheets = {}, []
     parse(
         package,
         names["xl/_rels/workbook.xml.rels"],
-        lambda tag, its: targets.update({its.get("Id"): its}),
+        lambda tag, its: links.update({its.get("Id"): its}),
     )
     parse(
         package,
         names["xl/workbook.xml"],
-        lambda tag, its: found.append(its) if tag == "sheet" else None,
+        lambda tag, its: sheets.append(its) if tag == "sheet" else None,
     )
-    for its in found:
-        target = targets[next(value for key, value in its.items() if key.endswith(":id"))]
+    for its in sheets:
+        target = links[next(value for key, value in its.items() if key.endswith(":id"))]
         part = posixpath.normpath(posixpath.join("xl", target["Target"])).lower().lstrip("/")
         if target.get("Type", "").endswith("/worksheet") and target.get("TargetMode") != "External":
             yield plain(its.get("name", "")), its.get("state", "visible") != "visible", names[part]
 
 
 def _keep(words, parts, left):
-    """Keep words of a text, while there is room: a workbook of words without end is a bomb."""
+    """Keep words of a text while there is room: a workbook of endless words is a bomb."""
     left["letters"] -= len(words)
     if left["letters"] < 0:
-        raise Refused(
-            "bomb", said=f"more than {limit('letters'):,} letters", known=f"{limit('letters'):,}"
-        )
+        most = f"{limit('letters'):,}"
+        raise Refused("bomb", given=f"more than {most} letters", known=most)
     parts.append(words)
 
 
 def _strings(package, names, left):
     """The shared strings: each the text of its <t> parts, without the phonetic ones."""
-    texts, parts, inside = [], [], {"t": False, "rPh": False}
+    texts: list[str] = []
+    parts: list[str] = []
+    inside = {"t": False, "rPh": False}
 
     def _start(tag, its):
         if tag in inside:
@@ -160,25 +163,16 @@ def _shown_as(number, code):
 
 
 def _sheet(package, part, name, hidden, strings, formats, left):
-    grid = _Grid(strings, formats, left)
+    grid = _Grid(Sheet(name, [], hidden, plain="number"), strings, formats, left)
     parse(package, part, grid.start, grid.end, grid.text)
-    return Sheet(
-        name, grid.rows, hidden, grid.kinds, grid.formulas, grid.hidden_rows, grid.merged, "number"
-    )
+    return grid.sheet
 
 
 class _Grid:
-    """The cells of one sheet as its XML is read: expat calls start, text and end."""
+    """Fills a sheet as its XML is read: expat calls start, text and end."""
 
-    def __init__(self, strings, formats, left):
-        self.strings, self.formats, self.left = strings, formats, left
-        self.rows, self.kinds, self.formulas, self.hidden_rows, self.merged = (
-            [],
-            {},
-            set(),
-            set(),
-            [],
-        )
+    def __init__(self, sheet, strings, formats, left):
+        self.sheet, self.strings, self.formats, self.left = sheet, strings, formats, left
         self.at, self.kind, self.shown, self.parts, self.open = (-1, -1), "", "number", [], ""
 
     def start(self, tag, its):
@@ -188,12 +182,12 @@ class _Grid:
         elif tag in ("v", "t", "f"):
             self.open = tag
             if tag == "f":
-                self.formulas.add(self.at)
+                self.sheet.formulas.add(self.at)
         elif tag == "row":
             self._open_row(its)
-        elif tag == "mergeCell" and len(self.merged) < self.left["rows"]:
+        elif tag == "mergeCell" and len(self.sheet.merged) < self.left["rows"]:
             first, _, last = its.get("ref", "").partition(":")
-            self.merged.append((*position(first), *position(last or first)))
+            self.sheet.merged.append((*position(first), *position(last or first)))
 
     def text(self, words):
         """Words between tags; those of a formula itself are not kept."""
@@ -211,12 +205,12 @@ class _Grid:
         row = int(its.get("r", self.at[0] + 2)) - 1
         self.at = (row, -1)
         if its.get("hidden") in ("1", "true") and row < self.left["rows"]:
-            self.hidden_rows.add(row)
+            self.sheet.hidden_rows.add(row)
 
     def _open_cell(self, its):
         self.left["cells"] -= 1  # an empty cell counts too: it takes as long to read
         if self.left["cells"] < 0:
-            raise Refused("too-large", said="more cells", known=f"{limit('cells'):,} cells")
+            raise Refused("too-large", given="more cells", known=f"{limit('cells'):,} cells")
         self.at = position(its["r"]) if "r" in its else (self.at[0], self.at[1] + 1)
         self.kind = its.get("t", "n")
         style = int(its.get("s", 0))
@@ -224,80 +218,74 @@ class _Grid:
         self.parts.clear()
 
     def _close_cell(self):
-        said = "".join(self.parts)
-        if said == "" and self.at not in self.formulas:
+        stored = "".join(self.parts)
+        if stored == "" and self.at not in self.sheet.formulas:
             return
-        text, kind = self._value(said)
+        text, kind = self._value(stored)
         if kind != "number":
-            self.kinds[self.at] = kind
+            self.sheet.kinds[self.at] = kind
         self._put(text)
 
-    def _value(self, said):
+    def _value(self, stored):
         """A stored value as text, and its kind."""
         if self.kind in ("s", "str", "inlineStr"):
-            words = self.strings[int(said)] if self.kind == "s" else said
+            words = self.strings[int(stored)] if self.kind == "s" else stored
             return words, "text" if NUMBER.fullmatch(words) else "number"
-        if said == "":
+        if stored == "":
             return "", "no value"
         if self.kind == "b":
-            return ("TRUE" if said == "1" else "FALSE"), "boolean"
+            return ("TRUE" if stored == "1" else "FALSE"), "boolean"
         if self.kind == "e":
-            return said, "error"
+            return stored, "error"
         if self.kind == "d" or self.shown == "date":
-            return _date(said, self.kind), "date"
-        return number(said), self.shown
+            return _date(stored, self.kind), "date"
+        return number(stored), self.shown
 
     def _put(self, text):
         row, column = self.at
         if row >= self.left["rows"]:
-            raise Refused(
-                "too-large",
-                said=f"{row + 1:,} rows or more on a sheet",
-                known=f"{self.left['rows']:,}",
-            )
+            most = f"{self.left['rows']:,}"
+            raise Refused("too-large", given=f"{row + 1:,} rows or more on a sheet", known=most)
         if column >= self.left["columns"]:
-            raise Refused(
-                "too-large",
-                said=f"{column + 1:,} columns or more",
-                known=f"{self.left['columns']:,}",
-            )
+            most = f"{self.left['columns']:,}"
+            raise Refused("too-large", given=f"{column + 1:,} columns or more", known=most)
         if row < 0:
             raise ValueError("a row before the first")
-        while len(self.rows) <= row:
-            self.rows.append([])
-        cells = self.rows[row]
+        while len(self.sheet.rows) <= row:
+            self.sheet.rows.append([])
+        cells = self.sheet.rows[row]
         if column < len(cells):
             raise ValueError("a cell that is there already, or out of order")
         cells.extend([""] * (column - len(cells)))
         cells.append(text)
 
 
-def number(said):
-    """A stored number to the 15 significant digits that a spreadsheet shows: '1234.5599999999999' -> '1234.56'."""
-    if said.isascii() and said.isdigit() and len(said) < 15:
-        return said
+def number(stored: str) -> str:
+    """A stored number to 15 digits, as spreadsheets show it: '1.2999999999999999' -> '1.3'."""
+    if stored.isascii() and stored.isdigit() and len(stored) < 15:
+        return stored
     try:
-        value = EXCEL_DIGITS.create_decimal(said)
+        value = EXCEL_DIGITS.create_decimal(stored)
     except InvalidOperation:
-        raise Refused("damaged", said="a number that is not one") from None
+        raise Refused("damaged", given="a number that is not one") from None
     if not value.is_finite() or abs(value.adjusted()) > 30:
-        return said
+        return stored
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _date(said, kind):
+def _date(stored, kind):
     """A date as it would be written down: 39845 -> '2009-02-01'. What is no date stays as it is."""
     if kind == "d":
-        return said[:10]
+        return stored[:10]
     try:
-        return (datetime(1899, 12, 30) + timedelta(days=float(said))).strftime("%Y-%m-%d")
+        return (datetime(1899, 12, 30) + timedelta(days=float(stored))).strftime("%Y-%m-%d")
     except (OverflowError, ValueError):
-        return said
+        return stored
 
 
-def position(address):
-    """'B14' -> (13, 1): row and column from 0. Raises ValueError for what is no address."""
+def position(address: str) -> tuple[int, int]:
+    """'B14' -> (13, 1): row and column from 0. Raises ValueError for what is not an address."""
     name = address.rstrip("0123456789")
     row = int(address[len(name) :])
     if not (name.isascii() and name.isalpha() and len(name) < 4 and row > 0):
@@ -313,7 +301,7 @@ def _column(name):
     return column - 1
 
 
-def letters(column):
+def letters(column: int) -> str:
     """1 (from 0) -> 'B'."""
     name = ""
     column += 1

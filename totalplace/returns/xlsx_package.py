@@ -1,12 +1,14 @@
-"""The inside of an .xlsx file: a zip of XML parts, opened under limits that are looked at before anything is unpacked.
+"""The inside of an .xlsx file: a zip of XML parts, checked against limits before unpacking.
 
-The sizes that the zip declares are checked first, and it cannot unpack to more than it declares. XML is read piece by piece
-by expat, which sees no entities: a declaration of one ends the reading. What could still grow is counted: marks and texts
-without end before anything is parsed, depth and different names as it is. Nothing is written to disk.
+The sizes that the zip declares are checked first, and it cannot unpack to more than it declares.
+XML is read piece by piece by expat, which sees no entities: a declaration of one ends the reading.
+What could still grow is counted: marks and endless texts before anything is parsed, depth and
+different names as it is. Nothing is written to disk.
 """
 
 import io
 import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from xml.parsers import expat
 
@@ -26,15 +28,15 @@ DAMAGED = (
 
 
 @contextmanager
-def opened(content):
-    """The package of a file's bytes, its sizes checked. Whatever is wrong with it inside the block is raised as Refused."""
+def opened(content: bytes) -> Iterator[zipfile.ZipFile]:
+    """The package of a file's bytes, its sizes checked. What is wrong with it raises Refused."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             _check(package.infolist(), len(content))
             _check_marks(package)
             yield package
     except DAMAGED as error:
-        raise Refused("damaged", said=type(error).__name__) from error
+        raise Refused("damaged", given=type(error).__name__) from error
 
 
 def _check(parts, packed):
@@ -42,19 +44,17 @@ def _check(parts, packed):
     if any(part.flag_bits & 1 for part in parts):
         raise Refused("password")
     if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
-        raise Refused("damaged", said="packed in a way that no spreadsheet program uses")
+        raise Refused("damaged", given="packed in a way that no spreadsheet program uses")
     if len(parts) > limit("parts"):
-        raise Refused("bomb", said=f"{len(parts):,} files", known=f"{limit('parts'):,} files")
-    unpacked, most = (
-        sum(part.file_size for part in parts),
-        min(limit("unpacked_bytes"), packed * limit("unpacked_times")),
-    )
+        raise Refused("bomb", given=f"{len(parts):,} files", known=f"{limit('parts'):,} files")
+    unpacked = sum(part.file_size for part in parts)
+    most = min(limit("unpacked_bytes"), packed * limit("unpacked_times"))
     if unpacked > most:
-        raise Refused("bomb", said=f"{unpacked:,} bytes", known=f"{most:,} bytes")
+        raise Refused("bomb", given=f"{unpacked:,} bytes", known=f"{most:,} bytes")
 
 
 def _check_marks(package):
-    """Count the XML marks of all parts, unparsed: too many of them, or a million letters with none, is a bomb."""
+    """Count the XML marks of all parts, unparsed: too many, or a million letters with none."""
     marks, most = 0, limit("marks")
     for part in package.namelist():
         if part.lower().endswith((".xml", ".rels")):
@@ -63,15 +63,18 @@ def _check_marks(package):
                     here = chunk.count(b"<")
                     marks += here
                     if marks > most or (here == 0 and len(chunk) == CHUNK):
-                        raise Refused(
-                            "bomb",
-                            said=f"{marks:,} XML marks or a text without end",
-                            known=f"{most:,}",
-                        )
+                        given = f"{marks:,} XML marks or an endless text"
+                        raise Refused("bomb", given=given, known=f"{most:,}")
 
 
-def parse(package, part, start, end=None, text=None):
-    """Read one part: start(tag, attributes), end(tag) and text(words) are called in turn, tags without their namespace."""
+def parse(
+    package: zipfile.ZipFile,
+    part: str,
+    start: Callable,
+    end: Callable | None = None,
+    text: Callable | None = None,
+) -> None:
+    """Read one part, calling start(tag, attributes), end(tag) and text(words); no namespaces."""
     parser, counted = expat.ParserCreate(), _Counted(start, end)
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _no_doctype
@@ -97,11 +100,8 @@ class _Counted:
         if tag not in self.local:
             self.local[tag] = tag.rpartition(":")[2]
         if self.depth > DEEPEST or len(self.names) + len(self.local) > MOST_NAMES:
-            raise Refused(
-                "bomb",
-                said="XML of many names or levels",
-                known=f"{DEEPEST} levels and {MOST_NAMES:,} names",
-            )
+            known = f"{DEEPEST} levels and {MOST_NAMES:,} names"
+            raise Refused("bomb", given="XML of many names or levels", known=known)
         self.to_start(self.local[tag], attributes)
 
     def end(self, tag):

@@ -61,11 +61,11 @@ class Job:
 
     def folders(self) -> dict[str, Path]:
         """Where its pages and ledgers are: {"pages": path, "ledgers": path}."""
-        apart = () if self.audience == BOARD else (self.audience,)
+        working = () if self.audience == BOARD else (self.audience,)
         home, name = reference.home(), self.folder_name
         return {
-            "pages": home.joinpath("reports", *apart, self.year, name),
-            "ledgers": home.joinpath("data", "processed", *apart, self.year, name),
+            "pages": home.joinpath("reports", *working, self.year, name),
+            "ledgers": home.joinpath("data", "processed", *working, self.year, name),
         }
 
     def notebook_files(self) -> dict[str, Path]:
@@ -88,25 +88,51 @@ class RunOptions:
     cold: bool = not CAN_FORK
 
 
-def make_job(
-    place: str, year: str, scope: str = SCOPE, audience: str = BOARD, theme: str = ""
-) -> Job:
-    """A Job from what a user says: the place by slug, name or code; its own theme is the default.
+def make_jobs(
+    names: Iterable[str],
+    year: str,
+    scope: str = SCOPE,
+    audience: str = BOARD,
+    theme: str = "",
+) -> list[Job]:
+    """A Job for each place, once, from what a user says: places by slug, name or code.
 
-    Raises InputError for an unknown place, scope or theme, naming the nearest.
+    A place's own theme is the default. Raises one InputError with every unknown place, year, scope
+    and theme, naming the nearest.
     """
-    here = places.place(place)
-    estimate.scope_rules(scope)
-    if theme:
-        check_theme(theme)
-    own = theme and theme == deep_dive.theme(here)["theme"]
-    return Job(here.slug, year, scope, audience, "" if own else theme)
+    checks: list[tuple] = [(reference.read, "national_spend", year), (estimate.scope_rules, scope)]
+    checks += [(check_theme, theme)] if theme else []
+    faults = find_faults([*checks, *((places.place, name) for name in names)])
+    if faults:
+        raise InputError("\n".join(faults))
+    jobs = {}
+    for place in map(places.place, names):
+        own = theme and theme == deep_dive.theme(place)["theme"]
+        jobs[place.slug] = Job(place.slug, year, scope, audience, "" if own else theme)
+    return list(jobs.values())
+
+
+def make_job(place: str, year: str, **more: str) -> Job:
+    """The Job for one place; more: scope, audience and theme. Raises InputError as `make_jobs`."""
+    (job,) = make_jobs([place], year, **more)
+    return job
+
+
+def find_faults(checks: Iterable[tuple]) -> list[str]:
+    """The messages of InputError, each once, of checks: each a function and what it is given."""
+    faults = dict[str, None]()
+    for check, *given in checks:
+        try:
+            check(*given)
+        except InputError as fault:
+            faults[str(fault)] = None
+    return list(faults)
 
 
 def check_theme(name: str) -> None:
     """Refuse a theme that theme_names.csv does not have, naming the nearest. Raises InputError."""
     known = reference.read("theme_names")["theme"].tolist()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=3)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
         hint = f"Did you mean {first_few(near)}? " if near else ""
         raise InputError(f"no theme called {name!r}. {hint}The themes are {first_few(known, 30)}.")

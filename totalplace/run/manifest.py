@@ -33,7 +33,8 @@ def shared_files(job: Job) -> list[Path]:
     """The files of data/ and notebooks/ that the reports of a job are made from, for any place."""
     home, own = reference.home(), job.notebook_files()
     tables = sorted((home / "data" / "raw" / "reference").glob("*.csv"))
-    return [*tables, home / "requirements.lock", *(own[name] for name in job.notebooks)]
+    words = home / "notebooks" / "exhibits.csv"
+    return [*tables, home / "requirements.lock", words, *(own[name] for name in job.notebooks)]
 
 
 def returned_files(job: Job) -> list[Path]:

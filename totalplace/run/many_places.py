@@ -14,7 +14,7 @@ from totalplace import estimate, ledger, places, reference
 from totalplace.errors import InputError
 from totalplace.run import atomic_folder, manifest, one_place, warm_kernel, worker_processes
 from totalplace.run.atomic_folder import sibling
-from totalplace.run.job import Job, RunOptions
+from totalplace.run.job import Job, RunOptions, find_faults
 
 BUILT, UNCHANGED, FAILED = "built", "unchanged", "failed"
 
@@ -34,28 +34,19 @@ class Outcome:
 
 
 def check_jobs(jobs: Iterable[Job]) -> None:
-    """Refuse jobs that ask for what does not exist.
-
-    Raises one InputError with every fault, each once.
-    """
-    jobs, faults = list(jobs), dict[str, None]()
-    for job in jobs:
-        _note_fault(faults, places.place, job.place)
-    for year, scope in dict.fromkeys((job.year, job.scope) for job in jobs):
-        _note_fault(faults, estimate.national_lines, year, scope)
+    """Refuse jobs that ask for what does not exist. Raises one InputError with every fault."""
+    jobs = list(jobs)
     alike = {(job.parameters, job.own_notebooks, job.theme, job.audience): job for job in jobs}
-    for job in alike.values():
-        _note_fault(faults, one_place.check_job, job)
+    years = dict.fromkeys((job.year, job.scope) for job in jobs)
+    faults = find_faults(
+        [
+            *((places.place, job.place) for job in jobs),
+            *((estimate.national_lines, year, scope) for year, scope in years),
+            *((one_place.check_job, job) for job in alike.values()),
+        ]
+    )
     if faults:
         raise InputError("\n".join(faults))
-
-
-def _note_fault(faults, work, *given):
-    """Do some work; where it is refused, note why."""
-    try:
-        work(*given)
-    except InputError as fault:
-        faults[str(fault)] = None
 
 
 def build(

@@ -127,17 +127,12 @@ def make_reports(
         folder.mkdir(parents=True)
     count_once(job)
     warm_kernel.freeze_memory()
-    warm = not options.cold
-    tasks = [
-        worker_processes.Task(
-            name, make_page, (job, name, made["pages"], processed, warm), options.timeout
-        )
-        for name in job.notebook_files()
-    ]
-    run = worker_processes.run_tasks(
-        tasks, side_by_side, options.cold, lambda task, text: say(text)
-    )
-    for task in run:
+    tasks = []
+    for name in job.notebook_files():
+        given = (job, name, made["pages"], processed, not options.cold)
+        tasks.append(worker_processes.Task(name, make_page, given, options.timeout))
+    say_of_task = lambda task, text: say(text)  # noqa: E731
+    for task in worker_processes.run_tasks(tasks, side_by_side, options.cold, say_of_task):
         if task.error:
             raise task.error
     add_files(job, {task.name: task.result for task in tasks}, made)
