@@ -78,6 +78,12 @@ def test_the_files_are_small():
     assert sum(sizes) < 40e6
 
 
+def test_every_edition_and_label_names_a_source_that_is_described():
+    for name in ("year_editions", "sub_functions", "sub_function_labels", "regional_accounts"):
+        reference.sources(reference.read(name)["source"].unique())
+    reference.sources(reference.read("control_totals")["edition"].unique())
+
+
 def test_a_row_of_a_file_can_be_read_with_the_originals_beside_it(editions):
     line = cra_years.read_year("2024-25").set_index("source_row").loc[4]
     row = editions["cra-2025"].set_index("source_row").loc[4]
