@@ -7,8 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import hypothesis
 import nbformat
 import pytest
 from filelock import FileLock
@@ -170,6 +172,17 @@ def partners_with_notebooks(partners):
     return partners
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _scratch_of_our_own(tmp_path_factory):
+    """Folders left in the system's scratch are those of these tests, whatever other tests run beside them."""
+    tmp_path_factory.getbasetemp()  # pytest keeps its own in the system's
+    folder = tempfile.TemporaryDirectory(prefix="tests-", ignore_cleanup_errors=True)
+    with folder as path, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", path)
+        patch.setattr(tempfile, "tempdir", path)
+        yield
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _forget():
     """What the package keeps in memory goes at the end of a file of tests: a process that is forked later would copy it."""
@@ -185,8 +198,15 @@ def _is_cache(thing):
 
 
 def pytest_configure():
-    """Ctrl-C is heard by what the tests start, also where a shell started them in the background, with it ignored."""
+    """Ctrl-C is heard by what the tests start, also where a shell started them in the background, with it ignored.
+
+    A machine that is busy with other things is no fault: hypothesis looks at no clock.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    hypothesis.settings.register_profile(
+        "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("house")
 
 
 def _is_in_browser(item):

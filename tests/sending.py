@@ -10,11 +10,26 @@ import xlsxwriter
 from totalplace import estimate, places, reference, returns
 
 GOOD = {
-    "Body": "Councils", "Service": "Primary schools", "COFOG": "", "Year": "2008-09", "Status": "outturn",
-    "Current or capital": "current", "Expenditure or income": "expenditure", "Payee": "", "Area covered": "", "Share by": "",
-    "Amount": "120000000", "Unit": "£", "Ring-fenced": "", "Confidential": "", "Age from": "", "Age to": "", "Children": "",
-    "Source": "ledger", "Note": "",
-}  # fmt: skip
+    "Body": "Councils",
+    "Service": "Primary schools",
+    "COFOG": "",
+    "Year": "2008-09",
+    "Status": "outturn",
+    "Current or capital": "current",
+    "Expenditure or income": "expenditure",
+    "Payee": "",
+    "Area covered": "",
+    "Share by": "",
+    "Amount": "120000000",
+    "Unit": "£",
+    "Ring-fenced": "",
+    "Confidential": "",
+    "Age from": "",
+    "Age to": "",
+    "Children": "",
+    "Source": "ledger",
+    "Note": "",
+}
 HEADINGS = list(GOOD)
 
 

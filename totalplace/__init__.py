@@ -14,27 +14,20 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_HOMES = {  # what an analyst uses, and where it is
-    "apportion_by": "apportion.apportion",
-    "apportion_to_theme": "deep_dive.apportion_to_theme",
-    "areas_of": "places.areas",
-    "by_age": "flows.by_age",
-    "count_with_returns": "disclosure.count_with_returns",
-    "divisions": "count.divisions",
-    "find_places": "places.find_places",
-    "first_count": "estimate.first_count",
-    "in_theme": "deep_dive.in_theme",
-    "make_place": "places.make_place",
-    "match": "apportion.match",
-    "millions": "money.millions",
-    "people": "estimate.people",
-    "place": "places.place",
-    "reference_table": "reference.read",
-    "theme_rules": "deep_dive.theme_rules",
-    "total_by": "count.total_by",
-    "with_body_names": "count.with_body_names",
+_HOMES = {  # what an analyst uses, by the module that has it
+    "apportion": ["match"],
+    "count": ["divisions", "total_by", "with_body_names"],
+    "deep_dive": ["apportion_to_theme", "in_theme", "theme_rules"],
+    "disclosure": ["count_with_returns"],
+    "estimate": ["first_count", "people"],
+    "flows": ["by_age"],
+    "money": ["millions"],
+    "places": ["find_places", "make_place", "place"],
 }
-__all__ = sorted(_HOMES)
+_NAMES = {name: f"{module}.{name}" for module, names in _HOMES.items() for name in names}
+_NAMES |= {"apportion_by": "apportion.apportion"}  # the module has the verb's own name
+_NAMES |= {"areas_of": "places.areas", "reference_table": "reference.read"}
+__all__ = sorted(_NAMES)
 
 # jupyterlab's extra of jsonschema compiles a grammar of web addresses at import, a second in each
 # process; nothing here needs it
@@ -43,9 +36,9 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 def __getattr__(name: str) -> Any:
     """One of the names of `__all__`, loaded now."""
-    if name not in _HOMES:
+    if name not in _NAMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, function = _HOMES[name].partition(".")
+    module, _, function = _NAMES[name].partition(".")
     return getattr(importlib.import_module(f"{__name__}.{module}"), function)
 
 

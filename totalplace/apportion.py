@@ -95,20 +95,9 @@ def check_shares(shares: DataFrame, by: str | list[str]) -> DataFrame:
 def match(rules: DataFrame, rows: DataFrame, table: str = A_TABLE) -> Series:
     """For each row, the label of the one rule that applies: the most specific whose cells agree.
 
-    Parameters
-    ----------
-    rules
-        Some of RULE_KEYS as columns, blank = any; `cofog` cells agree by prefix. The most filled
-        cells win, then the longest cofog cell.
-    rows
-        The same columns, filled.
-    table
-        What to call the rules in a message: "themes.csv".
-
-    Raises
-    ------
-    InputError
-        For rows with no rule, or with two that are equally specific, naming them.
+    rules: some of RULE_KEYS as columns, blank = any; `cofog` cells agree by prefix. The most filled
+    cells win, then the longest cofog cell. rows: the same columns, filled. table: what to call the
+    rules in a message. Raises InputError for rows with no rule, or with two equally specific.
     """
     keys = [key for key in RULE_KEYS if key in rules]
     refuse(blank_faults(rows, keys, "rows to be matched"))
@@ -123,10 +112,7 @@ def match(rules: DataFrame, rows: DataFrame, table: str = A_TABLE) -> Series:
 def with_rule_columns(
     rows: DataFrame, rules: DataFrame, columns: list[str], table: str = A_TABLE
 ) -> DataFrame:
-    """The rows with `columns` of the rule that applies to each, as `match` finds it.
-
-    Raises InputError as `match` does, and for a column that is there already.
-    """
+    """The rows with `columns` of the rule of each, of `match`; InputError where one is there."""
     if already := [column for column in columns if column in rows]:
         raise InputError(f"the rows already have {first_few(already)}: a rule would write over it.")
     found = rules.loc[match(rules.drop(columns=columns), rows, table), columns]

@@ -1,5 +1,4 @@
-"""The Classification of the Functions of Government (COFOG): ten divisions, their groups and
-classes.
+"""The Classification of the Functions of Government (COFOG): divisions, groups and classes.
 
 Codes are text: "09.1" is a group, not 9.1. A code contains another where it is its prefix, part by
 part; every test of that is here. Source: United Nations, Classifications of Expenditure According
@@ -29,16 +28,11 @@ CODE = r"(0[1-9]|10)(\.\d(\.\d)?)?"
 
 
 def check(codes: Iterable) -> None:
-    """Refuse codes that are not COFOG: '9.1' (for '09.1'), '11', ''.
-
-    Raises InputError with the codes.
-    """
+    """Refuse codes that are not COFOG, '9.1' (for '09.1'), '11' or '', with an InputError."""
     wrong = sorted({str(code) for code in codes if not re.fullmatch(CODE, str(code))})
     if wrong:
-        raise InputError(
-            f"not a COFOG code: {first_few(wrong)}. "
-            "Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2."
-        )
+        remedy = "Write two digits and parts of one digit, as text: 09, 09.1 or 09.1.2."
+        raise InputError(f"not a COFOG code: {first_few(wrong)}. {remedy}")
 
 
 def division(codes: pd.Series) -> pd.Series:

@@ -8,9 +8,7 @@ class InputError(ValueError):
 
 
 class RunError(RuntimeError):
-    """A run that was asked for rightly and could not finish: the message says where it stopped, and
-    why.
-    """
+    """A run that could not finish: the message says where it stopped, and why."""
 
 
 def refuse(faults: Iterable[str]) -> None:

@@ -1,6 +1,4 @@
-"""The ledgers that a run keeps in data/processed/<year>/<place>/: one row a line, with pence and
-working.
-"""
+"""The ledgers that a run keeps in data/processed/<year>/<place>/: a row a line, and its working."""
 
 import os
 from pathlib import Path
@@ -13,8 +11,7 @@ from totalplace.places import Place
 
 
 def folder(place: Place, year: str) -> Path:
-    """Where the ledgers of a place and year are: TOTALPLACE_PROCESSED names another folder than
-    data/processed.
+    """Where the ledgers of a place and year are, under data/processed or TOTALPLACE_PROCESSED.
 
     A run sets it, so that ledgers reach data/processed only when the whole run has come to its end.
     """
@@ -36,10 +33,7 @@ def write(table: pd.DataFrame, place: Place, year: str, name: str = "count") -> 
 
 
 def read(path: Path) -> pd.DataFrame:
-    """A kept ledger as a table of text, with `pence` int64.
-
-    Raises InputError for a file that is not there.
-    """
+    """A kept ledger as text, with `pence` int64. Raises InputError for a file that is not there."""
     if not Path(path).is_file():
         raise InputError(f"no ledger {path}. `totalplace run` keeps it.")
     return pd.read_csv(path, dtype="str", keep_default_na=False).astype({"pence": "int64"})

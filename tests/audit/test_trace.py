@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from tests.conftest import ROOT, run
 from tests.sending import HEADINGS, line, text_of
-from totalplace import cli, ledger_files, reference
+from totalplace import cli, estimate, ledger_files, reference
 from totalplace.audit import trace
 from totalplace.audit.provenance import Origins
 from totalplace.errors import InputError
@@ -151,7 +151,7 @@ def test_a_code_is_followed_with_its_parts(at):
             ["--file", "data/stages.csv", "stage=prevention", "tier=universal"],
             ("stages.csv", "prevention,"),
         ),
-        (["--file", "leading-payer", "age=Age 5"], ("leading-payer.csv", "Age 5,")),
+        (["--file", "leading-payer", "age_label=Age 5"], ("leading-payer.csv", "Age 5,")),
     ],
 )
 def test_a_row_of_a_file_is_followed_by_the_columns_of_that_file(at, words, figure):
@@ -312,3 +312,11 @@ def test_every_cell_adds_up_in_both_copies_with_something_withheld(
         origins = Origins("croydon", "2008-09", table)
         for _, one in table[:: max(1, len(table) // 100)].iterrows():
             assert origins.origin_of(one).steps
+
+
+def test_a_line_driven_by_a_band_of_ages_is_followed_to_its_figures(spoil):
+    spoil("driver_rules", "revenue_education,2010-11", "ages_3_to_7,2009")
+    ledger = estimate.first_count("croydon")
+    banded = ledger[ledger["driver"] == "ages_3_to_7"].nlargest(1, "pence").iloc[0]
+    steps = "\n".join(Origins("croydon", "2008-09", ledger).of(banded).steps)
+    assert "for Croydon: people of 3 to 7, 2009, 23,780 of" in steps

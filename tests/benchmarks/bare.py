@@ -8,10 +8,11 @@ from contextlib import contextmanager, redirect_stdout
 from time import perf_counter
 
 from totalplace import reference, report
+from totalplace.report import exhibits
 from totalplace.run import warm_kernel
 from totalplace.run.job import NOTEBOOKS
 
-DRAWN = ("bars", "heat", "shares", "stack", "sankey", "dots")
+DRAWN = ((exhibits.Exhibit, "chart"), (report.Page, "_chart"))  # laid out and drawn; on the page
 
 
 def cells(name):
@@ -44,7 +45,7 @@ def run(name, slug):
 @contextmanager
 def drawing():
     """How many seconds of a block went into figures: a list of them."""
-    seconds, kept = [], {kind: getattr(report.Page, kind) for kind in DRAWN}
+    seconds, kept = [], {(owner, name): getattr(owner, name) for owner, name in DRAWN}
 
     def timed(draw):
         def drawn(*given, **named):
@@ -56,13 +57,13 @@ def drawing():
 
         return drawn
 
-    for kind, draw in kept.items():
-        setattr(report.Page, kind, timed(draw))
+    for (owner, name), draw in kept.items():
+        setattr(owner, name, timed(draw))
     try:
         yield seconds
     finally:
-        for kind, draw in kept.items():
-            setattr(report.Page, kind, draw)
+        for (owner, name), draw in kept.items():
+            setattr(owner, name, draw)
 
 
 def main():

@@ -52,7 +52,7 @@ def test_a_place_is_asked_for_by_name_slug_code_or_as_it_is():
         tp.first_count("croydn")
 
 
-def test_the_count_with_returns_is_the_boards_unless_the_working_copy_is_asked_for():
+def test_the_count_with_returns_is_the_boards_unless_asked_otherwise():
     board, working = (
         tp.count_with_returns("croydon"),
         tp.count_with_returns("croydon", audience="working"),

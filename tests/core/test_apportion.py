@@ -106,7 +106,7 @@ def _shares(random, size):
 
 @settings(deadline=None)
 @given(ledgers())
-def test_children_add_to_their_parent_whatever_the_amounts_and_the_order_of_rows(case):
+def test_children_add_to_their_parent_whatever_amounts_and_order(case):
     spend, shares = case
     children = apportion(spend, shares, "area")
     assert children.groupby("line")["pence"].sum().tolist() == spend["pence"].tolist()

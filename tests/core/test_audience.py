@@ -31,7 +31,7 @@ CASES = {
     "two confidential lines": "body cofog pence confidential\ncouncil 09.1 613 yes\nfire 03.2 71 yes\nnhs 07 1201 -",
     "a companion that parts an estimate": "body cofog pence confidential\ncouncil 09.1 613 yes\nnhs 07.3 700 -",
     "better evidence of it": "body cofog status pence confidential\ncouncil 09.1 budget 613 yes\ncouncil 09.1 outturn 650 -",
-}  # fmt: skip
+}
 
 
 def both(text):
@@ -266,7 +266,11 @@ def test_what_is_withheld_is_a_row_of_the_boards_tables(reports):
         name: pd.read_csv(data / f"{name}.csv")
         for name in ("divisions", "evidence", "theme-left-out")
     }
-    amounts = {name: frame.loc[frame.astype(str).eq("withheld").any(axis=1) | frame.eq("Withheld").any(axis=1), "pence"].sum()
-               for name, frame in told.items()}  # fmt: skip
+    amounts = {
+        name: frame.loc[
+            frame.astype(str).eq("withheld").any(axis=1) | frame.eq("Withheld").any(axis=1), "pence"
+        ].sum()
+        for name, frame in told.items()
+    }
     assert len(set(amounts.values())) == 1
     assert amounts["divisions"] > 0

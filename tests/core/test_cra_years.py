@@ -7,6 +7,7 @@ from tests.cra_workbooks import HEADINGS_2013, HEADINGS_2025, row_2013, row_2025
 from totalplace import reference
 from totalplace.errors import InputError
 from totalplace.reference_build import cra_editions, cra_years
+from totalplace.text_files import write_whole
 
 YEARS = reference.read("year_editions")["year"].tolist()
 LABELS = pd.DataFrame(
@@ -39,7 +40,7 @@ def rebuilt(editions, tmp_path_factory):
 
 
 def test_every_year_from_the_pilots_to_the_newest_has_its_file():
-    files = (reference.folder() / cra_years.FOLDER).glob("*.csv")
+    files = (reference.folder() / cra_years.FOLDER).glob("20*.csv")
     assert sorted(path.stem for path in files) == YEARS
     assert [f"{year}-{(year + 1) % 100:02}" for year in range(2008, 2025)] == YEARS
 
@@ -70,6 +71,24 @@ def test_nine_regions_and_ten_divisions_add_to_england_to_the_penny(year):
 def test_a_year_that_is_not_there_names_those_that_are():
     with pytest.raises(InputError, match=r"no lines of the year '2007-08'. There are 2008-09,"):
         cra_years.read_year("2007-08")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (",current,", ",,", r"2024-25.csv: rows 2: economic is blank"),
+        ("4601100000", "46.5", r"2024-25.csv: rows 2: pence is not a pence"),
+        ("\n5,", "\n4,", r"2024-25.csv: rows 2, 3: the same source_row and sub_function twice"),
+        ("region", "place", r"2024-25.csv: its columns are source_row, sub_function, place"),
+    ],
+)
+def test_a_years_file_that_does_not_hold_is_refused_with_its_rows(tmp_path, old, new, message):
+    name = "national_spend/2024-25.csv"
+    text = "".join((reference.folder() / name).open(encoding="utf-8").readlines()[:9])
+    assert old in text
+    write_whole(tmp_path / name, text.replace(old, new, 1))
+    with pytest.raises(InputError, match=message):
+        cra_years.read_year("2024-25", tmp_path)
 
 
 def test_the_files_are_small():

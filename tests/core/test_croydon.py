@@ -34,9 +34,7 @@ def test_what_was_doubtful_was_decided_and_is_printed(here):
     assert "analyst of the partnership" in doubts["answer"][0]
 
 
-def test_dwp_as_published_takes_the_place_of_its_estimate_and_of_the_housing_benefit_that_the_council_pays(
-    here, counted
-):
+def test_dwp_as_published_replaces_its_estimate_and_housing_benefit(here, counted):
     spent = counted.ledger
     social = spent[spent["division"] == "10"]
     assert (
@@ -59,9 +57,7 @@ def test_returns_stand_beside_the_estimates_that_they_replace(counted):
     assert (replaced["difference"] == replaced["returned"] - replaced["estimate"]).all()
 
 
-def test_the_net_outturn_of_another_year_is_a_test_beside_the_estimate_and_never_in_the_count(
-    here, counted
-):
+def test_the_net_outturn_of_another_year_is_never_in_the_count(here, counted):
     beside = reconcile.published_amounts("croydon", estimate.first_count(here, YEAR))
     assert beside["what"].str.startswith("Revenue outturn 2010-11").sum() == 7
     assert not counted.ledger["source"].str.contains("Revenue Outturn").any()

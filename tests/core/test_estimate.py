@@ -8,9 +8,16 @@ from totalplace.errors import InputError
 
 YEAR = "2008-09"
 REGIONS = {
-    "North East": 22_994, "North West": 59_172, "Yorkshire and the Humber": 41_029, "East Midlands": 32_663,
-    "West Midlands": 43_350, "East": 40_298, "London": 72_113, "South East": 58_907, "South West": 38_989,
-}  # fmt: skip
+    "North East": 22_994,
+    "North West": 59_172,
+    "Yorkshire and the Humber": 41_029,
+    "East Midlands": 32_663,
+    "West Midlands": 43_350,
+    "East": 40_298,
+    "London": 72_113,
+    "South East": 58_907,
+    "South West": 38_989,
+}
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +126,10 @@ AREAS = sorted(reference.read("areas")["area"])
 def test_a_place_is_the_sum_of_its_areas_however_they_are_grouped(chosen, seed):
     areas = sorted(chosen)
     cut = seed % len(areas)
-    whole, first, rest = (places.Place(name, name, tuple(part)) for name, part in
-                          [("whole", areas), ("first", areas[:cut]), ("rest", areas[cut:])])  # fmt: skip
+    whole, first, rest = (
+        places.Place(name, name, tuple(part))
+        for name, part in [("whole", areas), ("first", areas[:cut]), ("rest", areas[cut:])]
+    )
     by_division = [
         estimate.first_count(part, YEAR).groupby("division")["pence"].sum()
         for part in (first, rest)

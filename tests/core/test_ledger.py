@@ -12,19 +12,34 @@ from totalplace.errors import InputError
 YEAR = "2008-09"
 ESTIMATE = table("""
     source_row  body                     cofog  economic  area  pence
-    1     council                  09.1   current   a      600
-    2     council                  09.2   current   a      400
-    3     council                  09.1   capital   a      100
-    4     council                  10.4   current   a      300
-    5     council-housing-benefit  10.6   current   a      200
-    6     dwp                      10.5   current   a      900
-    7     nhs                      07     current   a     1000
-    8     police                   03.1   current   a      500
-    9     fire                     03.2   current   a       80
-    10    council-housing          06.1   capital   a       50
-""").assign(place="x", year=YEAR, region="London", sub_function="s", department="d", programme="p", function="f", sector="LA",
-            division="", driver="population", area_share=1.0, area_basis="b", sub_function_share=1.0, sub_function_basis="b",
-            evidence="national estimate", source="cra-2010-9")  # fmt: skip
+    1           council                  09.1   current   a       600
+    2           council                  09.2   current   a       400
+    3           council                  09.1   capital   a       100
+    4           council                  10.4   current   a       300
+    5           council-housing-benefit  10.6   current   a       200
+    6           dwp                      10.5   current   a       900
+    7           nhs                      07     current   a      1000
+    8           police                   03.1   current   a       500
+    9           fire                     03.2   current   a        80
+    10          council-housing          06.1   capital   a        50
+""").assign(
+    place="x",
+    year=YEAR,
+    region="London",
+    sub_function="s",
+    department="d",
+    programme="p",
+    function="f",
+    sector="LA",
+    division="",
+    driver="population",
+    area_share=1.0,
+    area_basis="b",
+    sub_function_share=1.0,
+    sub_function_basis="b",
+    evidence="national estimate",
+    source="cra-2010-9",
+)
 BLANK = dict.fromkeys(
     [
         "service",
@@ -45,9 +60,23 @@ BLANK = dict.fromkeys(
 def returns(text):
     """Returned lines: what is not given is a current outturn of the year, expenditure, of the place itself."""
     lines = table(text)
-    usual = {"file": "f.csv", "sheet": "Return", "row": range(2, len(lines) + 2), "year": YEAR, "status": "outturn",
-             "economic": "current", "flow": "expenditure", "cofog_share": 1.0, "cofog_basis": "given", "area_share": 1.0,
-             "area_basis": "allocated", "age_from": pd.NA, "age_to": pd.NA, "children": pd.NA, **BLANK}  # fmt: skip
+    usual = {
+        "file": "f.csv",
+        "sheet": "Return",
+        "row": range(2, len(lines) + 2),
+        "year": YEAR,
+        "status": "outturn",
+        "economic": "current",
+        "flow": "expenditure",
+        "cofog_share": 1.0,
+        "cofog_basis": "given",
+        "area_share": 1.0,
+        "area_basis": "allocated",
+        "age_from": pd.NA,
+        "age_to": pd.NA,
+        "children": pd.NA,
+        **BLANK,
+    }
     return lines.assign(**{name: value for name, value in usual.items() if name not in lines})
 
 
@@ -92,7 +121,7 @@ def test_a_line_can_say_itself_which_bodies_it_replaces():
     assert by_body(count)["council-housing-benefit"] == 200
 
 
-def test_where_the_estimate_cannot_be_parted_a_return_replaces_its_own_amount_of_it():
+def test_an_estimate_that_cannot_be_split_loses_what_was_returned():
     count = consolidated("body cofog pence\nnhs 07.3 700")
     assert count.ledger.query("body == 'nhs'").set_index("evidence")["pence"].to_dict() == {
         "national estimate": 300,
@@ -100,13 +129,13 @@ def test_where_the_estimate_cannot_be_parted_a_return_replaces_its_own_amount_of
     }
 
 
-def test_a_return_of_more_than_such_an_estimate_leaves_nothing_of_it_and_nothing_below():
+def test_a_return_of_more_than_such_an_estimate_leaves_nothing_of_it():
     count = consolidated("body cofog pence\nnhs 07.3 1200")
     assert by_body(count)["nhs"] == 1200
     assert (count.ledger["pence"] >= 0).all()
 
 
-def test_a_service_that_is_not_classified_stays_in_the_count_and_replaces_its_own_amount():
+def test_a_service_not_classified_counts_and_replaces_its_own_amount():
     count = consolidated("body cofog pence service\ncouncil - 150 mystery\ncouncil 09 900 schools")
     assert count.ledger.query("division == '99'")["pence"].tolist() == [150]
     assert by_body(count)["council"] == 900 + 150 + 100 + (300 - 150)
@@ -121,9 +150,7 @@ def test_a_service_that_is_not_classified_stays_in_the_count_and_replaces_its_ow
         ("outturn 2005-06 1\noutturn 2006-07 2\noutturn 2010-11 3", 2, "other year"),
     ],
 )
-def test_the_best_evidence_is_outturn_then_budget_then_the_year_before_then_the_nearest(
-    lines, kept, grade
-):
+def test_the_best_evidence_is_outturn_budget_year_before_then_nearest(lines, kept, grade):
     rows = "\n".join(f"fire 03.2 {line}" for line in lines.split("\n"))
     count = consolidated(f"body cofog status year pence\n{rows}")
     fire = count.ledger[count.ledger["body"] == "fire"]
@@ -202,9 +229,7 @@ def test_what_is_no_spending_of_the_year_is_left_out_with_its_trap(trap, service
 @pytest.mark.parametrize(
     ("trap", "service", "body"), [case for case in TRAPS if case[2] != "leave out"]
 )
-def test_spending_of_another_body_in_a_councils_return_counts_as_that_bodys_while_that_body_is_silent(
-    trap, service, body
-):
+def test_another_bodys_spending_counts_as_its_own_while_it_is_silent(trap, service, body):
     estimate_of = ESTIMATE.set_index("body").loc[body]
     lines = returns("body pence\ncouncil 70").assign(
         service=service, cofog=estimate_of["cofog"], economic=estimate_of["economic"]
@@ -314,7 +339,7 @@ def test_nothing_is_lost_and_the_order_of_files_and_rows_never_matters(lines, ra
     pd.testing.assert_frame_equal(again.sums, count.sums)
 
 
-def test_an_unclassified_return_of_croydon_council_adds_to_the_count_only_what_it_exceeds_by():
+def test_an_unclassified_return_adds_only_what_it_exceeds_its_estimate_by():
     croydon = estimate.first_count(places.place("croydon"), YEAR)
     lines = returns("body cofog pence service\ncouncil - 100000000 mystery")
     count = ledger.consolidate(croydon, lines, YEAR)
@@ -328,7 +353,7 @@ def test_every_treatment_of_another_body_names_a_body():
     assert set(treatments["treatment"]) == {"leave out", "of another body"}
 
 
-def test_a_returned_sum_is_parted_like_the_estimates_that_it_stands_for_to_the_penny():
+def test_a_returned_sum_is_split_like_its_estimates_to_the_penny():
     count = consolidated("body cofog pence service\ndwp 10 1001 benefits")
     parted = ledger.split_like_estimates(count.ledger, ESTIMATE)
     dwp = parted[parted["file"] == "f.csv"].set_index("body")["pence"]

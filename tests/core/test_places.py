@@ -6,10 +6,20 @@ from totalplace import places, reference
 from totalplace.errors import InputError
 
 PILOTS = [
-    "birmingham", "bradford", "coventry-solihull-warwickshire", "croydon", "dorset-poole-bournemouth", "durham", "kent",
-    "leicestershire-leicester", "lewisham", "luton-central-bedfordshire", "manchester-warrington",
-    "south-tyneside-gateshead-sunderland", "worcestershire",
-]  # fmt: skip
+    "birmingham",
+    "bradford",
+    "coventry-solihull-warwickshire",
+    "croydon",
+    "dorset-poole-bournemouth",
+    "durham",
+    "kent",
+    "leicestershire-leicester",
+    "lewisham",
+    "luton-central-bedfordshire",
+    "manchester-warrington",
+    "south-tyneside-gateshead-sunderland",
+    "worcestershire",
+]
 
 
 def test_there_are_thirteen_pilots_each_with_its_theme_and_source():
@@ -33,9 +43,16 @@ def test_the_areas_as_places_are_england_once():
 
 @pytest.mark.parametrize(
     ("slug", "areas"),
-    [("croydon", 1), ("kent", 12), ("manchester-warrington", 11), ("coventry-solihull-warwickshire", 7), ("durham", 1),
-     ("dorset-poole-bournemouth", 8), ("leicestershire-leicester", 8)],
-)  # fmt: skip
+    [
+        ("croydon", 1),
+        ("kent", 12),
+        ("manchester-warrington", 11),
+        ("coventry-solihull-warwickshire", 7),
+        ("durham", 1),
+        ("dorset-poole-bournemouth", 8),
+        ("leicestershire-leicester", 8),
+    ],
+)
 def test_two_tier_places_are_sets_of_districts(slug, areas):
     assert len(places.place(slug).areas) == areas
 

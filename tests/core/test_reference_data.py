@@ -6,8 +6,8 @@ import pytest
 from tests.conftest import ROOT
 from totalplace import reference
 from totalplace.errors import InputError
+from totalplace.reference_build import driver_tables, tables
 from totalplace.reference_build import published_files as published
-from totalplace.reference_build import tables
 from totalplace.run import notebook, worker_processes
 
 
@@ -110,11 +110,20 @@ def test_spending_of_a_county_reaches_its_districts_by_population_to_the_penny()
         {"area": ["a", "b"], "ecode": ["E1", "E2"], "upper_tier": ["shire", "shire"]}
     )
     counties = pd.DataFrame({"upper_tier": ["shire"], "ecode": ["E9"]})
-    outturn = pd.DataFrame({"ecode": ["E1", "E9", "E8"], "name": ["a", "shire", "waste"], "kind": "x",
-                            "service": "revenue_culture", "pence": [100, 1001, 5]})  # fmt: skip
+    outturn = pd.DataFrame(
+        {
+            "ecode": ["E1", "E9", "E8"],
+            "name": ["a", "shire", "waste"],
+            "kind": "x",
+            "service": "revenue_culture",
+            "pence": [100, 1001, 5],
+        }
+    )
     empty = pd.DataFrame(columns=["old_code", "area"])
     footprints = pd.DataFrame(columns=["body", "service", "area"])
     people = pd.DataFrame({"area": ["a", "b"], "population": [1, 2]})
-    spent, unused = tables.local_spending(outturn, areas, counties, empty, footprints, people)
+    spent, unused = driver_tables.local_spending(
+        outturn, areas, counties, empty, footprints, people
+    )
     assert spent.set_index("area")["pence"].to_dict() == {"a": 100 + 334, "b": 667}
     assert unused["name"].tolist() == ["waste"]

@@ -149,6 +149,8 @@ def test_a_sentence_and_a_caution_are_said_by_name_or_as_given(wording, page):
     assert page.say("{total:money} in all") == "£100.0m in all"
     assert page.caution("careful").caption == "Of 2008-09 alone."
     assert page.caution("As it is.").caption == "As it is."
+    assert page.caution("x" * 61).caption == "x" * 61
+    assert page.caution(page.say("{word}", word="careful")).caption == "careful"
 
 
 def test_where_there_are_no_rows_the_row_says_so(wording, page):

@@ -82,7 +82,7 @@ def all_returned(home, place):
     folder = home / "data" / "raw" / "returns" / place
     folder.mkdir()
     ledger = estimate.first_count(places.place(place), "2008-09")
-    for body, estimates in plausibility.by_function(ledger).groupby("body"):
+    for body, estimates in plausibility.by_function(ledger).reset_index().groupby("body"):
         lines = prefilled(estimates).assign(
             body=names[body], year="2008-09", status="outturn", unit="£", source="for a test"
         )

@@ -1,4 +1,4 @@
-"""The README's one statement for ledgers beyond memory: it adds a folder up to the penny, into a return that is accepted."""
+"""The one statement of docs/returns.md for ledgers beyond memory: it adds a folder up to the penny, into a return that is accepted."""
 
 import re
 from decimal import Decimal
@@ -29,7 +29,7 @@ Secondary schools,current,C,0.20
 
 
 def statement():
-    """The statement as it stands in the README."""
+    """The statement of docs/returns.md."""
     (found,) = re.findall(
         r"```sql\n(.*?)```", (ROOT / "docs" / "returns.md").read_text(encoding="utf-8"), re.DOTALL
     )
@@ -55,7 +55,7 @@ def amounts(path):
     }
 
 
-def test_every_line_is_in_one_sum_to_the_penny_and_a_blank_key_loses_nothing(added):
+def test_every_line_is_in_one_sum_and_a_blank_key_loses_nothing(added):
     assert amounts(added) == {
         ("", "current"): Decimal("12.34"),
         ("Primary schools", "capital"): Decimal("100000001.00"),
@@ -64,7 +64,7 @@ def test_every_line_is_in_one_sum_to_the_penny_and_a_blank_key_loses_nothing(add
     }
 
 
-def test_the_result_is_a_return_whose_lines_are_read_and_whose_blank_is_asked_about(added, inbox):
+def test_the_result_is_a_return_that_is_read_and_its_blank_asked_about(added, inbox):
     (inbox / "spend.csv").write_bytes(added.read_bytes())
     read = sending.read()
     assert sending.folder() == inbox

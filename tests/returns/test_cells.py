@@ -12,12 +12,34 @@ from totalplace.returns import values
 @pytest.mark.parametrize(
     ("text", "amount"),
     [
-        ("1234", "1234"), ("1,234", "1234"), ("1,234.5", "1234.5"), ("£1,234.56", "1234.56"), ("£ 12", "12"), (".5", "0.5"),
-        ("5.", "5"), ("1 234 567", "1234567"), ("1\xa0234", "1234"), ("+7", "7"), ("GBP 3", "3"),
-        ("-5", "-5"), ("−5", "-5"), ("–5", "-5"), ("- 5", "-5"), ("-£5", "-5"), ("£-5", "-5"), ("5-", "-5"), ("(5)", "-5"),
-        ("( 1,234.50 )", "-1234.50"), ("£(5)", "-5"), ("(£5)", "-5"), ("5 CR", "-5"), ("5cr", "-5"), ("CR 5", "-5"), ("5 DR", "5"),
+        ("1234", "1234"),
+        ("1,234", "1234"),
+        ("1,234.5", "1234.5"),
+        ("£1,234.56", "1234.56"),
+        ("£ 12", "12"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("1 234 567", "1234567"),
+        ("1\xa0234", "1234"),
+        ("+7", "7"),
+        ("GBP 3", "3"),
+        ("-5", "-5"),
+        ("−5", "-5"),
+        ("–5", "-5"),
+        ("- 5", "-5"),
+        ("-£5", "-5"),
+        ("£-5", "-5"),
+        ("5-", "-5"),
+        ("(5)", "-5"),
+        ("( 1,234.50 )", "-1234.50"),
+        ("£(5)", "-5"),
+        ("(£5)", "-5"),
+        ("5 CR", "-5"),
+        ("5cr", "-5"),
+        ("CR 5", "-5"),
+        ("5 DR", "5"),
     ],
-)  # fmt: skip
+)
 def test_amounts_are_read_in_every_way_that_accountants_write_them(text, amount):
     assert values.vocabulary().number(text) == (Decimal(amount), "", "")
 
@@ -75,15 +97,30 @@ def test_an_amount_with_two_decimals_is_its_pence_exactly(amount, how):
         ("2.5", "£", 250),
     ],
 )
-def test_half_a_penny_is_rounded_away_from_nought(amount, unit, pence):
+def test_half_a_penny_is_rounded_away_from_zero(amount, unit, pence):
     assert values.pence(Decimal(amount), unit)[0] == pence
 
 
 @pytest.mark.parametrize(
     "text",
-    ["2008-09", "2008/09", "2008/9", "2008-9", "08/09", "08-09", "2008-2009", "2008/2009", "2008 - 09", "FY 2008/09", "fy08/09",
-     "2008 to 2009", "Year 2008-09", "2008–09", "2008_09"],
-)  # fmt: skip
+    [
+        "2008-09",
+        "2008/09",
+        "2008/9",
+        "2008-9",
+        "08/09",
+        "08-09",
+        "2008-2009",
+        "2008/2009",
+        "2008 - 09",
+        "FY 2008/09",
+        "fy08/09",
+        "2008 to 2009",
+        "Year 2008-09",
+        "2008–09",
+        "2008_09",
+    ],
+)
 def test_a_financial_year_is_read_in_its_usual_spellings(text):
     assert values.vocabulary().year(text).value == "2008-09"
 
@@ -93,8 +130,20 @@ def test_the_turn_of_a_century_is_a_year_like_any_other():
     assert values.vocabulary().year("99/00").case == "year-range"
 
 
-@pytest.mark.parametrize(("text", "code"), [("09.1", "09.1"), ("10", "10"), ("10.1", "10.1"), ("07", "07"), ("09.1.2", "09.1.2"),
-                                            ("9.1", "09.1"), ("7", "07"), ("09.1 Pre-primary", "09.1"), ("04.5: roads", "04.5")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("09.1", "09.1"),
+        ("10", "10"),
+        ("10.1", "10.1"),
+        ("07", "07"),
+        ("09.1.2", "09.1.2"),
+        ("9.1", "09.1"),
+        ("7", "07"),
+        ("09.1 Pre-primary", "09.1"),
+        ("04.5: roads", "04.5"),
+    ],
+)
 def test_a_code_is_text_alone_or_before_its_name(text, code):
     assert values.vocabulary().code(text).value == code
 

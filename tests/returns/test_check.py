@@ -1,10 +1,13 @@
 """totalplace template and totalplace check: what they print, and how they end."""
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
-from tests.sending import decide, line, send_bytes, send_csv
+from tests.sending import decide, line, read, send_bytes, send_csv
 from totalplace import cli
+from totalplace.returns import check_report
 
 
 def run(*words):
@@ -18,7 +21,7 @@ def test_check_ends_with_0_when_nothing_is_refused_or_unanswered(inbox):
     assert "Ready: nothing is refused and nothing is unanswered." in result.output
 
 
-def test_check_tells_every_fault_at_once_with_its_remedy_and_the_sums(inbox):
+def test_check_reports_every_fault_at_once_with_its_remedy_and_the_sums(inbox):
     send_csv(
         line(Amount="TBC"),
         line(Status="", Service="Libraries", Amount="5,000,000"),
@@ -44,6 +47,18 @@ def test_check_tells_every_fault_at_once_with_its_remedy_and_the_sums(inbox):
     assert "(1 amount could not be read and is in no sum)" in result.output
     assert "not read at all, so in no sum: accounts.pdf" in result.output
     assert "return.csv.faults.xlsx" in result.output
+
+
+def test_check_for_programs_adds_up_what_became_of_the_lines(inbox):
+    send_csv(line(), line(Amount="TBC"), line(Status="", Service="Libraries", Amount="5000000"))
+    found = check_report.as_dict(read())
+    assert found == json.loads(json.dumps(found))
+    assert found["by_action"]["accept"] == {"lines": 1, "pence": 12_000_000_000}
+    assert found["by_action"]["ask"] == {"lines": 1, "pence": 500_000_000}
+    assert found["by_action"]["refuse"] == {"lines": 1, "pence": 0}
+    (question,) = found["asked"]
+    assert (question["cells"], question["choices"]) == ("E4", "<status>")
+    assert question["what"].startswith("blank return.csv ")
 
 
 def test_the_row_that_check_prints_answers_the_question(inbox):

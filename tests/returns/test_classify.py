@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace import reference
-from totalplace.returns.classify import Functions, classify, service_name, suggest
+from totalplace.returns.classify import Functions, classify, service_name, suggested_groups
 
 COLUMNS = ["body", "service", "cofog", "economic", "pence"]
 
@@ -63,8 +63,13 @@ SERVICES = [
     "Other",
     "Central services",
 ]
-ROW = st.tuples(st.just("council"), st.sampled_from(SERVICES), st.sampled_from(["", "09", "10.4"]),
-                st.sampled_from(["current", "capital"]), st.integers(-(10**12), 10**12))  # fmt: skip
+ROW = st.tuples(
+    st.just("council"),
+    st.sampled_from(SERVICES),
+    st.sampled_from(["", "09", "10.4"]),
+    st.sampled_from(["current", "capital"]),
+    st.integers(-(10**12), 10**12),
+)
 
 
 @given(st.lists(ROW, min_size=1, max_size=20))
@@ -74,7 +79,7 @@ def test_no_penny_is_lost_in_classifying(rows):
     assert parts.groupby("line")["pence"].sum().tolist() == table["pence"].tolist()
 
 
-def test_shares_that_follow_englands_councils_are_those_of_the_national_figures():
+def test_shares_like_englands_councils_are_those_of_the_national_figures():
     functions = reference.read("functions")
     follow = functions[functions["basis"].str.startswith("England's councils 2008-09, ")]
     assert len(follow) > 30
@@ -116,11 +121,12 @@ def test_a_service_is_one_whatever_its_punctuation():
     )
 
 
-def test_suggestions_name_the_words_that_speak_for_them():
-    (group, name, words), *_ = suggest("Mobile library vans")
-    assert (group, name, words) == ("08.2", "Cultural services", ["library"])
-    assert suggest("Zzyzx") == []
-    assert len(suggest("school health police housing road waste")) == 3
+def test_suggestions_name_the_words_that_suggest_them():
+    vans, several = "Mobile library vans", "school health police housing road waste"
+    found = suggested_groups([vans, "Zzyzx", several])
+    assert found[vans].split("; ")[0] == "08.2 Cultural services (library)"
+    assert found["Zzyzx"] == "none that its words suggest"
+    assert len(found[several].split("; ")) == 3
 
 
 def test_what_the_count_leaves_out_needs_no_code():

@@ -27,7 +27,7 @@ BOMBS = {
     "a sheet of nothing": "write('xl/worksheets/sheet1.xml', b'<worksheet>' + b' ' * 150_000_000)",
     "a million rows": (
         "write('xl/worksheets/sheet1.xml', b'<worksheet><sheetData>' + b''.join("
-        "b'<row r=\"%d\"><c r=\"A%d\"><v>%d</v></c></row>' % (i, i, i * 7919 % 1000003) for i in range(1, 1_000_001))"
+        'b\'<row r="%d"><c r="A%d"><v>%d</v></c></row>\' % (i, i, i * 7919 % 1000003) for i in range(1, 1_000_001))'
         " + b'</sheetData></worksheet>')"
     ),
     "empty cells without end": (
@@ -59,7 +59,7 @@ BOMBS = {
         "write('xl/worksheets/sheet1.xml', b'<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\">' + b''.join("
         "b'<!ENTITY a%d \"&a%s;&a%s;&a%s;\">' % (i, *[str(i - 1).encode() if i else b''] * 3) for i in range(30)) + b']><a>&a29;</a>')"
     ),
-}  # fmt: skip
+}
 WRITE = """
 import os, zipfile
 package = zipfile.ZipFile({path!r}, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
@@ -87,11 +87,11 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path, bomb):
     path = str(tmp_path / "return.xlsx")
     write = WRITE.format(path=path, types=CONTENT_TYPES, relations=RELATIONS, book=BOOK, bomb=bomb)
     subprocess.run([sys.executable, "-c", write], check=True)
-    told = subprocess.run(
+    seen = subprocess.run(
         [sys.executable, "-c", READ, str(tmp_path)], capture_output=True, text=True, check=True
     ).stdout.split()
-    case, seconds, megabytes, sheets = told[0], float(told[1]), int(told[2]), int(told[3])
-    print(bomb[:40], told)
+    case, seconds, megabytes, sheets = seen[0], float(seen[1]), int(seen[2]), int(seen[3])
+    print(bomb[:40], seen)
     assert case in ("bomb", "doctype", "too-large")
     assert sheets == 0
     assert megabytes < 500
@@ -117,7 +117,7 @@ def test_a_file_over_the_limit_is_not_opened(inbox):
     assert file.problems[0].given == "31,000,000 bytes"
 
 
-def test_a_file_that_cannot_be_opened_is_told(inbox, monkeypatch):
+def test_a_file_that_cannot_be_opened_is_a_problem(inbox, monkeypatch):
     path = send_csv(line())
 
     def locked(self):
@@ -171,9 +171,16 @@ def test_a_workbook_is_read_as_it_is_stored(inbox):
 
 @pytest.mark.parametrize(
     ("stored", "read"),
-    [("1234.5599999999999", "1234.56"), ("1E+6", "1000000"), ("-0.10000000000000001", "-0.1"), ("12345678901234", "12345678901234"),
-     ("1e400", "1e400"), ("5", "5"), ("2.5E-3", "0.0025")],
-)  # fmt: skip
+    [
+        ("1234.5599999999999", "1234.56"),
+        ("1E+6", "1000000"),
+        ("-0.10000000000000001", "-0.1"),
+        ("12345678901234", "12345678901234"),
+        ("1e400", "1e400"),
+        ("5", "5"),
+        ("2.5E-3", "0.0025"),
+    ],
+)
 def test_a_stored_number_is_what_the_spreadsheet_shows(stored, read):
     assert xlsx.number(stored) == read
 
@@ -226,7 +233,9 @@ def test_a_workbook_with_prefixed_names_or_none_is_read_alike(prefix):
         (b'a,"b ""c"", d"\r\n\r\n x ,\n', [["a", 'b "c", d'], [], ["x", ""]], []),
     ],
 )
-def test_a_text_file_is_read_with_its_encoding_and_separator_said(inbox, content, text, cases):
+def test_a_text_file_is_read_and_an_odd_encoding_or_separator_warned_of(
+    inbox, content, text, cases
+):
     send_bytes(content, "return.csv")
     (file,) = files.read_folder(inbox)
     assert file.sheets[0].rows == text

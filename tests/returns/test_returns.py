@@ -13,6 +13,10 @@ from tests.sending import HEADINGS, decide, line, read, send_csv, send_xlsx, tex
 from totalplace import places, returns
 from totalplace.errors import InputError
 from totalplace.returns import annotated_copy
+from totalplace.returns.columns import Columns
+from totalplace.returns.decisions import Answers
+from totalplace.returns.lines import check_line, read_line
+from totalplace.returns.sheet_tables import Row, Table
 from totalplace.returns.xlsx import read_workbook
 
 YEAR = "2008-09"
@@ -43,8 +47,12 @@ AMOUNTS = [
 
 
 def test_a_good_return_is_its_total_to_the_penny(inbox):
-    send_csv(*(line(Amount=text, Note=text) for text, _ in AMOUNTS), line(Amount="(12.34)", Expenditure_or_income="income"),
-             line(Amount="1.23456", Unit="£m", Service="Libraries"), line(Amount="-0.001", Unit="£k", Expenditure_or_income="income"))  # fmt: skip
+    send_csv(
+        *(line(Amount=text, Note=text) for text, _ in AMOUNTS),
+        line(Amount="(12.34)", Expenditure_or_income="income"),
+        line(Amount="1.23456", Unit="£m", Service="Libraries"),
+        line(Amount="-0.001", Unit="£k", Expenditure_or_income="income"),
+    )
     result = read()
     expected = sum(pence for _, pence in AMOUNTS) - 1_234 + 123_456_000 - 100
     assert result.ready, [str(one) for one in result.issues]
@@ -53,9 +61,22 @@ def test_a_good_return_is_its_total_to_the_penny(inbox):
 
 
 def test_each_line_says_where_it_is_from_and_what_it_is(inbox):
-    send_xlsx(line(Amount=1_000_000.5, Service="Health visiting", Body="NHS Croydon", Year="2007/08", Age_from="-1", Age_to="4",
-                   Children="1,200", Area_covered="London", Share_by="children of age 0", Payee="Councils", Confidential="Y"),
-              above=[["Croydon"], []])  # fmt: skip
+    send_xlsx(
+        line(
+            Amount=1_000_000.5,
+            Service="Health visiting",
+            Body="NHS Croydon",
+            Year="2007/08",
+            Age_from="-1",
+            Age_to="4",
+            Children="1,200",
+            Area_covered="London",
+            Share_by="children of age 0",
+            Payee="Councils",
+            Confidential="Y",
+        ),
+        above=[["Croydon"], []],
+    )
     row = read().lines.iloc[0]
     assert row[["file", "sheet", "row", "cell"]].tolist() == ["return.xlsx", "Return", 4, "K4"]
     assert row[["body", "body_sent", "service", "cofog", "year"]].tolist() == [
@@ -81,7 +102,7 @@ def test_each_line_says_where_it_is_from_and_what_it_is(inbox):
     assert row[["age_from", "age_to", "children", "action"]].tolist() == [-1, 4, 1_200, "warn"]
 
 
-def test_headings_may_stand_in_any_order_case_and_spacing_under_titles(inbox):
+def test_headings_may_be_in_any_order_case_and_spacing_under_titles(inbox):
     order = list(range(len(HEADINGS)))
     random.Random(1).shuffle(order)
     odd = [["  {} ", "{}:", "{} *"][place % 3].format(HEADINGS[place].upper()) for place in order]
@@ -100,7 +121,7 @@ def test_trailing_commas_move_no_column(inbox):
     assert result.lines["pence"].tolist() == [12_000_000_000, 500_000_000]
 
 
-def test_lines_that_differ_in_a_column_of_the_partners_own_are_not_equal(inbox):
+def test_lines_that_differ_in_a_column_of_ones_own_are_not_equal(inbox):
     send_csv([*line(), "A1"], [*line(), "A2"], headings=[*HEADINGS, "Cost centre"])
     assert not case_of(read(), "duplicate")
 
@@ -167,18 +188,29 @@ def test_whatever_is_sent_accepted_asked_and_refused_add_to_the_sheet(inbox, lin
 
 
 CLEAN = st.lists(
-    st.tuples(st.integers(10**9 + 1, 10**12), st.sampled_from(SERVICES), st.sampled_from(["current", "capital"])),
-    min_size=1, max_size=30, unique_by=lambda row: row[0],
-)  # fmt: skip
+    st.tuples(
+        st.integers(10**9 + 1, 10**12),
+        st.sampled_from(SERVICES),
+        st.sampled_from(["current", "capital"]),
+    ),
+    min_size=1,
+    max_size=30,
+    unique_by=lambda row: row[0],
+)
 
 
 @GENERATED
 @given(rows=CLEAN, seed=st.integers(0, 99))
-def test_every_penny_of_lines_that_are_right_is_counted_in_any_order_of_rows_and_files(
-    inbox, rows, seed
-):
-    lines = [line(Amount=f"{pence / 100:.2f}", Service=service, Current_or_capital=economic, Note=f"{pence}")
-             for pence, service, economic in rows]  # fmt: skip
+def test_every_penny_of_good_lines_is_counted_in_any_order_of_rows_and_files(inbox, rows, seed):
+    lines = [
+        line(
+            Amount=f"{pence / 100:.2f}",
+            Service=service,
+            Current_or_capital=economic,
+            Note=f"{pence}",
+        )
+        for pence, service, economic in rows
+    ]
     results = []
     for shuffle in (None, random.Random(seed)):
         for old in inbox.iterdir():
@@ -205,13 +237,13 @@ def test_the_order_of_files_changes_nothing(inbox):
         "b.csv": [line(Amount="120000001")],
         "c.csv": [line()],
     }
-    told = []
+    found = []
     for names in (list(files), list(files)[::-1]):
         shutil.rmtree(inbox)
         for name in names:
             send_csv(*files[name], name=name)
-        told.append([str(one) for one in read().issues])
-    assert told[0] == told[1]
+        found.append([str(one) for one in read().issues])
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(
@@ -275,14 +307,18 @@ def test_what_a_decision_changes_is_shown_between_accepted_and_counted(inbox):
     ]
 
 
-def test_what_a_decision_leaves_out_is_in_refused_and_said(inbox):
+def test_what_a_decision_leaves_out_is_in_refused_and_shown(inbox):
     send_csv(line(), line(), line(Service="Libraries", Amount="17000001"))
     (question,) = case_of(read(), "duplicate")
     decide((question.what, "leave out"))
     sums = read().sums.iloc[0]
     assert sums[["total", "accepted", "asked", "refused", "left_out"]].tolist() == [
-        25_700_000_100, 13_700_000_100, 0, 12_000_000_000, 12_000_000_000,
-    ]  # fmt: skip
+        25_700_000_100,
+        13_700_000_100,
+        0,
+        12_000_000_000,
+        12_000_000_000,
+    ]
 
 
 def test_a_line_that_changes_is_asked_about_again(inbox):
@@ -360,6 +396,52 @@ def test_a_service_may_be_confirmed_to_have_no_code(inbox):
     assert result.lines["cofog"].tolist() == [""]
 
 
+@pytest.fixture
+def add_words(partners):
+    """Add rows to return_words.csv, in a process that has read it; afterwards they are gone."""
+    path = partners / "data" / "raw" / "reference" / "return_words.csv"
+    before = path.read_text(encoding="utf-8")
+    yield lambda rows: path.write_text(before + rows, encoding="utf-8")
+    path.write_text(before, encoding="utf-8")
+
+
+def test_a_word_added_to_the_table_is_known_to_the_next_read(inbox, add_words):
+    send_csv(line(Status="as incurred", Body="Croydon Corporation", Unit="quid"))
+    send_csv(
+        line(Amount="1200001"),
+        headings=[*HEADINGS[:10], "Amount (quid)", *HEADINGS[11:]],
+        name="b.csv",
+    )
+    before = read()
+    assert {one.case for one in before.issues if one.open} >= {"word", "body-unknown", "no-heading"}
+    add_words("status,as incurred,outturn,,\nbody,{place} corporation,council,,\nunit,quid,£,,\n")
+    after = read()
+    assert after.ready, [str(one) for one in after.issues]
+    assert after.lines["pence"].sum() == 12_000_000_000 + 120_000_100
+
+
+def test_a_body_added_to_the_table_is_known_to_the_next_read(inbox, partners):
+    send_csv(line(Body="Tramlink"))
+    assert case_of(read(), "body-unknown")
+    path = partners / "data" / "raw" / "reference" / "bodies.csv"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(
+        before + "tramlink,Tramlink,public corporation,local,tramlink,\n", encoding="utf-8"
+    )
+    found = case_of(read(), "body-unknown")
+    path.write_text(before, encoding="utf-8")
+    assert not found
+
+
+def test_a_line_is_the_same_after_it_has_been_checked(partners):
+    row = Row(Table("a.csv", "", 0, {}, {}), 2, {"amount": "5"}, {}, frozenset(), "")
+    columns = Columns(places.place("croydon"), YEAR)
+    read_ = read_line(row, columns, Answers())
+    before = (read_.pence, dict(read_.values), dict(read_.cells))
+    assert {problem.case for problem in check_line(read_, columns)} >= {"blank"}
+    assert (read_.pence, read_.values, read_.cells) == before
+
+
 def test_a_partners_text_stays_text_and_the_marked_copy_runs_nothing(inbox):
     hostile = '=HYPERLINK("http://example.org","x")'
     send_csv(line(Note=hostile, Source="<script>alert(1)</script>", Amount="TBC"), name="=cmd.csv")
@@ -385,7 +467,9 @@ def test_the_marked_copy_has_each_fault_at_its_cell(inbox):
     )
     (copy,) = annotated_copy.write_back(read())
     sheet = openpyxl.load_workbook(copy)["Return"]
-    assert sheet["K3"].comment.text.startswith("REFUSE: 'TBC' is not an amount. Please give the amount")
+    assert sheet["K3"].comment.text.startswith(
+        "REFUSE: 'TBC' is not an amount. Please give the amount"
+    )
     assert sheet["D3"].comment.text.startswith("ASK: '2009' may be the year")
     assert sheet["K4"].comment is None
     assert sheet["K4"].value == 5_000_000
@@ -400,8 +484,16 @@ def test_old_marked_copies_do_not_stay(inbox):
 
 
 def test_a_figure_of_a_wider_body_is_brought_down_by_its_driver(inbox):
-    send_csv(line(Body="police", Service="Policing", Amount="3000000000", Area_covered="London", Share_by="Population"),
-             line(Service="Libraries", Amount="5000000"))  # fmt: skip
+    send_csv(
+        line(
+            Body="police",
+            Service="Policing",
+            Amount="3000000000",
+            Area_covered="London",
+            Share_by="Population",
+        ),
+        line(Service="Libraries", Amount="5000000"),
+    )
     result = read()
     local = returns.localise_lines(result.lines, result.place, YEAR)
     police, library = local.sort_values("body", ascending=False).to_dict("records")
@@ -440,7 +532,7 @@ def test_a_part_of_the_place_counts_whole_and_a_place_within_it_too(partners):
     assert returns.localise_lines(lines, places.place("kent"), YEAR)["pence"].tolist() == [5, 7, 9]
 
 
-def test_a_row_of_csv_is_told_by_the_row_of_the_spreadsheet(inbox):
+def test_a_row_of_csv_is_named_by_the_row_of_the_spreadsheet(inbox):
     (inbox / "return.csv").write_text(
         text_of([HEADINGS, line(Note="two\nlines"), line(Amount="TBC")]), encoding="utf-8"
     )

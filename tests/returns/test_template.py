@@ -10,7 +10,7 @@ import pytest
 from tests.sending import folder, national_estimate, read, templates
 from totalplace import reference
 from totalplace.errors import InputError
-from totalplace.returns import plausibility
+from totalplace.returns import plausibility, template
 
 
 def fill(path, **control):
@@ -57,7 +57,7 @@ def test_one_workbook_a_body_prefilled_with_our_estimate(partners, tmp_path):
     columns = reference.read("return_columns").query("column != 'supersedes'")
     headings = [cell.value.removesuffix(" *") for cell in sheet[6] if cell.value]
     assert headings == columns["heading"].tolist()
-    ours = plausibility.by_function(national_estimate()).query("body == 'council'")["pence"]
+    ours = plausibility.by_function(national_estimate())["council"]
     amounts = [
         sheet.cell(row, 11).value
         for row in range(7, sheet.max_row + 1)
@@ -82,9 +82,10 @@ def test_headings_are_protected_and_cells_may_be_chosen_from_lists(partners, tmp
     assert listed == set("ACDEFGHIJLMN")
 
 
-def test_without_a_body_each_body_with_money_in_the_place_gets_one(partners, tmp_path):
+def test_without_a_body_each_body_with_money_in_the_place_gets_one(partners, tmp_path, monkeypatch):
+    monkeypatch.setattr(template, "limit", lambda name: 1)  # empty rows are not the point here
     paths = templates(None, tmp_path)
-    bodies = plausibility.by_function(national_estimate())["body"].nunique()
+    bodies = national_estimate()["body"].nunique()
     assert len(paths) == bodies > 50
     assert all(zipfile.is_zipfile(path) for path in paths)
 
@@ -126,7 +127,7 @@ def test_a_template_goes_through_libreoffice_and_is_read_the_same(inbox, tmp_pat
 @pytest.mark.skipif(
     shutil.which("soffice") is None, reason="LibreOffice is not here: nothing to go through"
 )
-def test_a_template_that_comes_back_untouched_is_noticed_after_libreoffice_too(inbox, tmp_path):
+def test_an_untouched_template_is_noticed_after_libreoffice_too(inbox, tmp_path):
     (path,) = templates("police", tmp_path)
     shutil.copy(through_libreoffice(path, tmp_path / "office"), inbox)
     result = read()

@@ -184,8 +184,7 @@ def test_a_changed_input_rebuilds_what_depends_on_it_alone(small, changed, rebui
 
 
 def test_another_parameter_is_another_report_and_force_builds_all(small):
-    house = small('most: str = "3"')
-    tag_as_parameters(house, 'most: str = "3"')
+    add_parameter(small(), 'most: str = "3"')
     build(job())
     assert build(job())["croydon"].state == "unchanged"
     more = job(parameters=(("most", "5"),))
@@ -194,8 +193,8 @@ def test_another_parameter_is_another_report_and_force_builds_all(small):
     assert build(more, force=True)["croydon"].state == "built"
 
 
-def tag_as_parameters(house, line):
-    """Move a line of a cell into the parameters of the first notebook."""
+def add_parameter(house, line):
+    """Add a line to the parameters of the first notebook."""
     path = house / "notebooks" / f"{NAMES[0]}.ipynb"
     text = path.read_text(encoding="utf-8")
     escaped = line.replace('"', '\\"')

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from totalplace import places, reference
+from totalplace import estimate, places, reference
 from totalplace.apportion import match
 from totalplace.ledger import RETURNED_PROGRAMME
 from totalplace.report.words import clean, in_pounds
@@ -39,7 +39,7 @@ class Origins:
         self.national = national.set_index(["source_row", "sub_function"])
         self.programmes = programmes["name"].to_dict()
         self.rules = reference.read("driver_rules")
-        self.drivers = _drivers()
+        self.drivers = _drivers(self.rules["driver"].unique())
         self.areas = reference.read("areas").set_index("area")
         self.place, self.ledger = places.place(place), ledger
         self.bodies = reference.read("bodies").set_index("body")["supersedes"]
@@ -150,12 +150,11 @@ class Origins:
         return Origin(steps, [], [line["file"]])
 
 
-def _drivers():
-    """drivers.csv with the name of each driver and the region of each area, by driver and year."""
-    names = reference.read("driver_names")[["driver", "name"]]
-    areas = reference.read("areas")[["area", "region"]]
-    named = reference.read("drivers").merge(names, on="driver", validate="m:1")
-    table = named.merge(areas, on="area", validate="m:1")
+def _drivers(used):
+    """Figures of drivers with their name and the region of each area, by driver and year."""
+    figures, areas = estimate.driver_figures(used), reference.read("areas")[["area", "region"]]
+    figures = figures.assign(name=figures["driver"].map(estimate.driver_names(used)))
+    table = figures.merge(areas, on="area", validate="m:1")
     return table.set_index(["driver", "year"]).sort_index()
 
 

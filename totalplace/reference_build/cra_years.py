@@ -14,18 +14,20 @@ Limits: a negative amount beside others in such a pattern counts as nothing (thr
 £3m); where 2013 has no pattern (councils' employment capital, £3m) England's pattern of 2010 stays.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from pandas import DataFrame, Series
 
 from totalplace import reference
 from totalplace.apportion import apportion
 from totalplace.errors import InputError, first_few, refuse
 from totalplace.reference_build import cra_editions, table_files
 from totalplace.reference_build.tables import HOUSING_BENEFIT, slug
-from totalplace.text_files import write_whole
+from totalplace.text_files import FIRST_ROW, read_strict_csv, write_whole
 
-FOLDER, LINES = "national_spend", "spend_lines"  # a year's file, and its name in the codebook
+FOLDER = "national_spend"  # of the years' files, with a codebook of their own
 PILOTS, PILOTS_EDITION, PATTERN_EDITION = "2008-09", "cra-2010-9", "cra-2013"
 KEYS = ["source_row", "sub_function"]
 PATTERN_KEY = ["region", "function", "economic"]
@@ -37,19 +39,46 @@ COUNCIL_PROGRAMMES = {
 }
 
 
-def read_year(year: str, folder: Path | None = None) -> pd.DataFrame:
-    """The lines of one year, typed and checked as the codebook says (spend_lines).
+def read_year(year: str, folder: Path | None = None) -> DataFrame:
+    """The lines of one year, typed and checked as national_spend/codebook.csv says.
 
-    Raises InputError for a year that is not there, naming those that are.
+    Raises InputError for a year that is not there, naming those that are, and for rows that break
+    the codebook.
     """
     path = Path(folder or reference.folder()) / FOLDER / f"{year}.csv"
     if not path.is_file():
         known = reference.read("year_editions")["year"]
         raise InputError(f"no lines of the year {year!r}. There are {first_few(known, 30)}.")
-    return reference.read_file(path, LINES)
+    table = read_strict_csv(path)
+    refuse(f"{path.name}: {fault}" for fault in _faults(table))
+    return table.astype({"source_row": "int64", "pence": "int64"})
 
 
-def named_lines(year: str) -> pd.DataFrame:
+def columns() -> DataFrame:
+    """What a year's file holds: column, key, kind, blank, meaning."""
+    return read_strict_csv(reference.folder() / FOLDER / "codebook.csv")
+
+
+def _faults(table: DataFrame) -> Iterator[str]:
+    """Every way in which a year's file is not what its codebook says, with the file's rows."""
+    described = columns()
+    if list(table) != described["column"].tolist():
+        yield f"its columns are {first_few(table, 20)}, not {first_few(described['column'], 20)}."
+        return
+    wrong = {"the same source_row and sub_function twice": table.duplicated(KEYS, keep=False)}
+    for column in described.itertuples():
+        cells = table[column.column]
+        if column.blank != "yes":
+            wrong[f"{column.column} is blank"] = cells == ""
+        if column.kind in reference.LIKE:
+            like = cells.str.fullmatch(reference.LIKE[column.kind])
+            wrong[f"{column.column} is not a {column.kind}"] = ~like & (cells != "")
+    for message, rows in wrong.items():
+        if rows.any():
+            yield f"rows {first_few(table.index[rows] + FIRST_ROW)}: {message}."
+
+
+def named_lines(year: str) -> DataFrame:
     """The lines of one year with their texts.
 
     Adds source (the edition), department_name, organisation_name ("" where there is none),
@@ -65,7 +94,7 @@ def named_lines(year: str) -> pd.DataFrame:
     return lines.fillna({"organisation_name": ""})
 
 
-def read_editions(files: dict[str, Path]) -> dict[str, pd.DataFrame]:
+def read_editions(files: dict[str, Path]) -> dict[str, DataFrame]:
     """The editions of 2013 and later that give a year: {source: rows}; files: {source: path}."""
     wanted = reference.read("year_editions")["source"].unique()
     return {
@@ -75,7 +104,7 @@ def read_editions(files: dict[str, Path]) -> dict[str, pd.DataFrame]:
     }
 
 
-def build(editions: dict[str, pd.DataFrame], into: Path) -> dict[str, pd.DataFrame]:
+def build(editions: dict[str, DataFrame], into: Path) -> dict[str, DataFrame]:
     """Write every year's file and the tables of ids; editions: {source: rows}.
 
     Returns what was written, by name. Raises InputError for a label that is not known.
@@ -95,15 +124,13 @@ def build(editions: dict[str, pd.DataFrame], into: Path) -> dict[str, pd.DataFra
     return write(lines, into)
 
 
-def edition_year(
-    edition: pd.DataFrame, year: str, source: str, labels: pd.DataFrame
-) -> pd.DataFrame:
+def edition_year(edition: DataFrame, year: str, source: str, labels: DataFrame) -> DataFrame:
     """One year's lines of an edition with sub_function, source and a blank basis (as published)."""
     lines = with_sub_function(cra_editions.year_lines(edition, year), labels)
     return lines.assign(source=source, basis="")
 
 
-def with_sub_function(lines: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+def with_sub_function(lines: DataFrame, labels: DataFrame) -> DataFrame:
     """The lines with the id of their sub-function, found by label and function in any capitals.
 
     Raises InputError for a label that is not in `labels`, and for one that is not the sub-function
@@ -113,7 +140,7 @@ def with_sub_function(lines: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame
         (row.label.lower(), row.function.lower()): row.sub_function for row in labels.itertuples()
     }
     keys = zip(lines["label"].str.lower(), lines["function"].str.lower(), strict=True)
-    found = pd.Series([known.get(key, "") for key in keys], index=lines.index, dtype="str")
+    found = Series([known.get(key, "") for key in keys], index=lines.index, dtype="str")
     unknown = lines[found == ""][["label", "function"]].drop_duplicates()
     differs = lines[(found != "") & (found.str[3:9] != lines["sub_code"])]
     refuse(
@@ -127,9 +154,7 @@ def with_sub_function(lines: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame
     return lines.assign(sub_function=found)
 
 
-def pilot_year(
-    spend: pd.DataFrame, programmes: pd.DataFrame, pattern: pd.DataFrame
-) -> pd.DataFrame:
+def pilot_year(spend: DataFrame, programmes: DataFrame, pattern: DataFrame) -> DataFrame:
     """The lines of 2008-09: CRA 2010's, councils' split as in CRA 2013 in their own region.
 
     spend: national_spend of 2008-09. programmes: its titles. pattern: CRA 2013's lines of 2008-09.
@@ -149,7 +174,7 @@ def pilot_year(
     return table[table["pence"] != 0].assign(organisation="", source=PILOTS_EDITION)
 
 
-def council_shares(pattern: pd.DataFrame, spend: pd.DataFrame) -> pd.DataFrame:
+def council_shares(pattern: DataFrame, spend: DataFrame) -> DataFrame:
     """Shares of sub-functions in councils' spending of a region, function and economic category.
 
     pattern: CRA 2013's lines of 2008-09. spend: CRA 2010's; its housing benefit, a row of its own
@@ -167,7 +192,7 @@ def council_shares(pattern: pd.DataFrame, spend: pd.DataFrame) -> pd.DataFrame:
     return shares[weight > 0].drop(columns="pence")
 
 
-def _as_lines(spend: pd.DataFrame, programmes: pd.DataFrame) -> pd.DataFrame:
+def _as_lines(spend: DataFrame, programmes: DataFrame) -> DataFrame:
     """CRA 2010's lines as those of later editions; source_row counts from below the heading."""
     labels = reference.read("sub_function_labels").set_index(["label", "function"])
     keys = pd.MultiIndex.from_frame(spend[["sub_function", "function"]])
@@ -182,7 +207,7 @@ def _as_lines(spend: pd.DataFrame, programmes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def write(lines: dict[str, pd.DataFrame], into: Path) -> dict[str, pd.DataFrame]:
+def write(lines: dict[str, DataFrame], into: Path) -> dict[str, DataFrame]:
     """Write the years' files and the tables of ids. lines: {year: lines with their texts}.
 
     Returns the tables by name, and the years' files by year.
@@ -195,7 +220,7 @@ def write(lines: dict[str, pd.DataFrame], into: Path) -> dict[str, pd.DataFrame]
         "segments": segments(table),
     }
     for name, ids in made.items():
-        table_files.write(ids, name, Path(into))
+        table_files.write(ids, name, into)
     table["department"] = department_ids(table["department"])
     table["organisation"] = table["organisation_code"].fillna("")
     for year, rows in table.groupby("year"):
@@ -203,27 +228,26 @@ def write(lines: dict[str, pd.DataFrame], into: Path) -> dict[str, pd.DataFrame]
     return made
 
 
-def write_year(lines: pd.DataFrame, year: str, into: Path) -> pd.DataFrame:
-    """Write one year's file in its one form (codebook's columns, by row) and return it as read."""
-    tidy = lines[reference.columns(LINES)["column"].tolist()].sort_values(KEYS)
-    text = tidy.to_csv(index=False, lineterminator="\n")
-    path = write_whole(Path(into) / FOLDER / f"{year}.csv", text)
-    return reference.read_file(path, LINES)
+def write_year(lines: DataFrame, year: str, into: Path) -> DataFrame:
+    """Write one year's file: the codebook's columns, by row. Returns it as it is read."""
+    tidy = lines[columns()["column"].tolist()].sort_values(KEYS)
+    write_whole(into / FOLDER / f"{year}.csv", tidy.to_csv(index=False, lineterminator="\n"))
+    return read_year(year, into)
 
 
-def department_ids(names: pd.Series) -> pd.Series:
+def department_ids(names: Series) -> Series:
     """The ids of departments: 'HM Revenue & Customs' -> 'hm-revenue-and-customs'."""
     return names.map({name: slug(name.replace("&", "and")) for name in names.unique()})
 
 
-def departments(lines: pd.DataFrame) -> pd.DataFrame:
+def departments(lines: DataFrame) -> DataFrame:
     """The ids of departments and their names, of several spellings the last: department, name."""
     ids = department_ids(lines["department"])
-    table = pd.DataFrame({"department": ids, "name": lines["department"]})
+    table = DataFrame({"department": ids, "name": lines["department"]})
     return table.drop_duplicates("department", keep="last")
 
 
-def organisations(lines: pd.DataFrame) -> pd.DataFrame:
+def organisations(lines: DataFrame) -> DataFrame:
     """The organisations of each edition: source, organisation (its code), name, department.
 
     Where an edition gives one code two names or departments, all are given, with ' / ' between.
@@ -235,7 +259,7 @@ def organisations(lines: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"organisation_code": "organisation"})
 
 
-def segment_ids(lines: pd.DataFrame) -> pd.Series:
+def segment_ids(lines: DataFrame) -> Series:
     """The ids of segments: HM Treasury's short code.
 
     Where an edition gives a code two names, its id has the sub-function too, in every edition.
@@ -251,11 +275,11 @@ def segment_ids(lines: pd.DataFrame) -> pd.Series:
     return ids
 
 
-def segments(lines: pd.DataFrame) -> pd.DataFrame:
+def segments(lines: DataFrame) -> DataFrame:
     """The segments of each edition: source, segment, name."""
     named = lines.drop_duplicates(["source", "segment"])[["source", "segment", "segment_name"]]
     return named.rename(columns={"segment_name": "name"})
 
 
-def _all(names: pd.Series) -> str:
+def _all(names: Series) -> str:
     return " / ".join(sorted(names.unique()))

@@ -1,7 +1,6 @@
 """The reference tables as files: written in one form, or copied as they are."""
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +8,9 @@ from pandas import DataFrame
 
 from totalplace import reference
 from totalplace.text_files import write_whole
+
+BUILT = ["cofog", "areas", "places", "members", "predecessors", "drivers", "negative_drivers"]
+BUILT += ["national_spend", "programmes", "unused_outturn", "council_financing"]
 
 
 def write(table: DataFrame, name: str, into: Path) -> Path:
@@ -25,9 +27,9 @@ def write(table: DataFrame, name: str, into: Path) -> Path:
     return path
 
 
-def hand_over(names: Iterable[str], into: Path) -> None:
-    """Check tables that are made by hand, by reading them, and copy them to a folder."""
-    for name in names:
+def hand_over(into: Path) -> None:
+    """Check the tables that are made by hand, by reading them, and copy them to a folder."""
+    for name in sorted(set(reference.codebook()["table"]) - set(BUILT)):
         reference.read(name)
         if Path(into) != reference.folder():
             shutil.copyfile(reference.folder() / f"{name}.csv", Path(into) / f"{name}.csv")

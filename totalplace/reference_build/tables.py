@@ -133,14 +133,6 @@ def programmes(lines: DataFrame) -> DataFrame:
 
 
 REGION_NAMES = {"East of England": "East", "Yorkshire and The Humber": "Yorkshire and the Humber"}
-BANDS = {
-    "under_16": (0, 15),
-    "age_16_17": (16, 17),
-    "age_18_24": (18, 24),
-    "age_25_64": (25, 64),
-    "age_65_over": (65, 90),
-}
-YEARS_TO_2017 = 8
 
 
 def slug(name: str) -> str:
@@ -269,127 +261,14 @@ def population(groups: DataFrame, totals: DataFrame, ages: DataFrame) -> DataFra
         basis="mid-2017 population",
     )
     return (
-        _share_people(totals[["group", "population"]], shares, "area")
+        share_people(totals[["group", "population"]], shares, "area")
         .sort_values("area")
         .reset_index(drop=True)[["area", "population"]]
     )
 
 
-def age_bands(population: DataFrame, ages: DataFrame) -> DataFrame:
-    """Mid-2009 people by age band: each area's people shared by the ages' share in 2017.
-
-    Columns area, band, population.
-    """
-    banded = pd.concat(
-        [ages[ages["age"].between(*span)].assign(band=band) for band, span in BANDS.items()]
-    )
-    weights = banded.groupby(["area", "band"], as_index=False)["population"].sum()
-    share = weights["population"] / weights.groupby("area")["population"].transform("sum")
-    shares = weights[["area", "band"]].assign(share=share, basis="share of the ages in mid-2017")
-    return _share_people(population, shares, "band")[["area", "band", "population"]]
-
-
-def children(ages: DataFrame) -> DataFrame:
-    """Children in 2009 by single year: those eight years older in 2017.
-
-    Columns area, age (-1 is pregnancy), population.
-    """
-    then = ages.assign(age=ages["age"] - YEARS_TO_2017)
-    born = then[then["age"].between(0, 7)][["area", "age", "population"]]
-    return pd.concat([born[born["age"] == 0].assign(age=-1), born])
-
-
-def _share_people(totals, shares, by):
+def share_people(totals: DataFrame, shares: DataFrame, by: str) -> DataFrame:
+    """People shared out as pence are, to the last person. totals: keys, population."""
     return apportion(totals.rename(columns={"population": "pence"}), shares, by).rename(
         columns={"pence": "population"}
     )
-
-
-def deprived(
-    rates: DataFrame, predecessors: DataFrame, population: DataFrame, kind: str
-) -> DataFrame:
-    """People in income or employment deprivation by area: the mean rate of its small areas x
-    mid-2009 population.
-    """
-    rows = rates.merge(predecessors[["old_code", "area"]], on="old_code", validate="1:m")
-    weighted = (
-        rows.assign(weight=rows[kind] * rows["small_areas"])
-        .groupby("area")[["weight", "small_areas"]]
-        .sum()
-    )
-    rate = weighted["weight"] / weighted["small_areas"]
-    people = population.set_index("area")["population"] * rate
-    return people.round().astype("int64").rename("population").reset_index()
-
-
-def local_spending(
-    outturn: DataFrame,
-    areas: DataFrame,
-    counties: DataFrame,
-    predecessors: DataFrame,
-    footprints: DataFrame,
-    population: DataFrame,
-) -> tuple[DataFrame, DataFrame]:
-    """Local authorities' outturn by area: own spending, the county's share, police, fire and others
-    by footprint.
-
-    Where an authority covers several areas, its spending is shared among them by mid-2009
-    population. Returns a pair: area, service, pence; and the rows of `outturn` that are of no area
-    (levying bodies: waste, parks), not used.
-    """
-    people = population[["area", "population"]]
-    own = areas[["ecode", "area"]]
-    county = areas.merge(
-        counties[["upper_tier", "ecode"]].rename(columns={"ecode": "county_ecode"}), on="upper_tier"
-    )
-    county = county[["county_ecode", "area"]].rename(columns={"county_ecode": "ecode"})
-    before = predecessors[["old_code", "area"]].rename(columns={"old_code": "ecode"})
-    whole = outturn[["ecode", "service"]].merge(pd.concat([own, county, before]), on="ecode")
-    kind = outturn["service"].str.partition("_")[2]
-    bodies = footprints.rename(columns={"body": "ecode", "service": "kind"})[
-        ["ecode", "kind", "area"]
-    ]
-    part = (
-        outturn[["ecode", "service"]]
-        .assign(kind=kind)
-        .merge(bodies, on=["ecode", "kind"])
-        .drop(columns="kind")
-    )
-    shares = pd.concat([whole, part]).merge(people, on="area", validate="m:1")
-    total = shares.groupby(["ecode", "service"])["population"].transform("sum")
-    share = shares.pop("population") / total
-    shares = shares.assign(share=share, basis="mid-2009 population")
-    keys = ["ecode", "service"]
-    known = shares[keys].drop_duplicates()
-    used = outturn.merge(known, on=keys, how="left", indicator=True)
-    has_area = (used.pop("_merge") == "both").to_numpy()
-    spread = apportion(used[has_area], shares, "area")
-    by_area = spread.groupby(["area", "service"], as_index=False)["pence"].sum()
-    unused = used[~has_area & (used["pence"] != 0)]
-    return by_area, unused.reset_index(drop=True)
-
-
-def not_negative(spending: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """(spending with 0 where it is negative, which a driver cannot be; the rows that were)."""
-    negative = spending[spending["pence"] < 0].reset_index(drop=True)
-    return spending.assign(pence=spending["pence"].clip(lower=0)), negative
-
-
-def with_total(spending: DataFrame, prefix: str) -> DataFrame:
-    """The services, and `{prefix}_total` of those whose names begin with `prefix`."""
-    chosen = spending[spending["service"].str.startswith(f"{prefix}_")]
-    total = chosen.groupby("area", as_index=False)["pence"].sum().assign(service=f"{prefix}_total")
-    return pd.concat([spending, total])
-
-
-def drivers(people: list[DataFrame], spending: list[DataFrame]) -> DataFrame:
-    """One table of drivers: driver, area, year, value, unit, method, source.
-
-    people: tables of driver, area, year, population, method, source. spending: of service, area,
-    year, pence, method, source.
-    """
-    counted = pd.concat(people).rename(columns={"population": "value"}).assign(unit="people")
-    spent = pd.concat(spending).rename(columns={"service": "driver"})
-    spent = spent.rename(columns={"pence": "value"}).assign(unit="pence")
-    both = pd.concat([counted, spent])
-    return both.sort_values(["driver", "year", "area"], ignore_index=True)

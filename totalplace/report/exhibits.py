@@ -151,6 +151,13 @@ def parse_units(text: str) -> dict[str, list[str]]:
     return {column.strip(): units.split("|") for column, _, units in pairs}
 
 
+def is_name(text: object) -> bool:
+    """Whether a text can name an exhibit and its file; a sentence never does."""
+    if not isinstance(text, str) or isinstance(text, words.Sentence) or len(text) > LONGEST:
+        return False
+    return re.fullmatch(SLUG, text) is not None
+
+
 def find(name: str) -> Exhibit:
     """The exhibit of that name. Raises InputError for an unknown one, naming the nearest."""
     known = read(reference.home() / "notebooks" / NAME)
@@ -191,7 +198,7 @@ def _read(path: Path, _changed: int) -> dict[str, Exhibit]:
 def _faults(exhibit: Exhibit, before: list[str]) -> Iterator[str]:
     """What is wrong with a row, one sentence a fault."""
     name, kind = exhibit.exhibit, exhibit.kind
-    if not re.fullmatch(SLUG, name) or len(name) > LONGEST:
+    if not is_name(name):
         yield f"{name!r} is no name: use a-z, 0-9 and single hyphens, at most {LONGEST}."
     if name in before:
         yield f"the exhibit {name!r} is there twice."

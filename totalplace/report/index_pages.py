@@ -63,7 +63,7 @@ def write_place(
         "verify": f"totalplace verify {named}",
     }
     page = {
-        "title": "What there is",
+        "title": "Reports and figures",
         "place": summary["name"],
         "year": summary["year"],
         "header": [
@@ -105,11 +105,11 @@ def _render(body: str, values: dict[str, Any], page: dict[str, Any], style: str 
 def _evidence(summary: dict[str, Any]) -> Markup:
     """The count by how firmly it is known, as an HTML table."""
     frame = pd.DataFrame(summary["evidence"], columns=["evidence", "pence"])
-    grid = tables.lay_out(frame.astype({"pence": "int64"}), {"pence": ["£m", "%"]}, "Total")
+    printed = tables.lay_out(frame.astype({"pence": "int64"}), {"pence": ["£m", "%"]}, "Total")
     share = percent(_estimated(summary), summary["pence"])
     caption = f"{share} of the count rests on national estimates"
     where = f"{summary['name']}, {summary['year']}"
-    return Markup(markup.render("table", grid, caption, "evidence", where))
+    return Markup(markup.render("table", printed, caption, "evidence", where))
 
 
 def _estimated(summary: dict[str, Any]) -> int:
@@ -135,7 +135,7 @@ def write_all(reports: Path) -> list[str]:
     """
     audience = WORKING if reports.name == WORKING else BOARD
     found, left_out = _gather(reports, audience)
-    groups = [_group(*key, here) for key, here in sorted(found.items())]
+    groups = [_group(*key, summaries) for key, summaries in sorted(found.items())]
     made = {
         "made_from": f"the {SUMMARY} of each place's folder",
         "command": "totalplace run PLACE...",
@@ -155,7 +155,7 @@ def write_all(reports: Path) -> list[str]:
     return left_out
 
 
-def _gather(reports: Path, audience: str) -> tuple[dict, list[str]]:
+def _gather(reports: Path, audience: str) -> tuple[dict[tuple[str, str, str], list], list[str]]:
     """Summaries by (year, scope, theme), and a sentence for each folder that is not whole."""
     years = [year for year in sorted(reports.glob("*")) if re.fullmatch(YEAR, year.name)]
     folders = [folder for year in years if year.is_dir() for folder in sorted(year.iterdir())]
@@ -229,7 +229,7 @@ def _cards(ranked: list[dict]) -> list[tuple[str, str]]:
     return [
         ("places with a count", str(len(ranked))),
         (f"per head in {first['name']}, the highest", _per_head(first)),
-        ("per head in the middle of them", per_head(int(median(map(_ratio, ranked))), 1)),
+        ("per head in the middle place", per_head(int(median(map(_ratio, ranked))), 1)),
         (f"per head in {last['name']}, the lowest", _per_head(last)),
     ]
 

@@ -14,7 +14,6 @@ states the finding. A column of categories keeps their order; blank names, fract
 unknown units are refused.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,7 +128,7 @@ class Page:
         To a board, counts of people under 5 are not given. Raises InputError for a fact that is
         asked for and missing, that cannot be written so, or given and not used by a template.
         """
-        if re.fullmatch(exhibits.SLUG, words):
+        if exhibits.is_name(words):
             return self._sentence(words, "sentence", facts)
         return write(words, self.facts | facts, self._specs, given=facts)
 
@@ -142,7 +141,7 @@ class Page:
 
     def caution(self, words: str, /, **facts: Any) -> Shown:
         """A warning in a box: the name of one in exhibits.csv, a sentence, or text."""
-        if re.fullmatch(exhibits.SLUG, words):
+        if exhibits.is_name(words):
             words = self._sentence(words, "caution", facts)
         return Shown("caution", markup.render("caution", words), self._head(None, words))
 

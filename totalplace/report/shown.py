@@ -1,11 +1,10 @@
 """An exhibit as it is displayed, and the words that quote its table."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from totalplace.errors import InputError
-from totalplace.report.exhibits import LONGEST, SLUG
+from totalplace.report.exhibits import LONGEST, is_name
 from totalplace.report.tables import PrintedTable
 from totalplace.report.words import Sentence, bundle
 
@@ -64,8 +63,7 @@ def quoting(printed: PrintedTable) -> Callable[[str, str | None, dict], str]:
 
 def file_name(name: str) -> str:
     """The name as given, fit for a file. Raises InputError for any but a-z, 0-9 and hyphens."""
-    fits = isinstance(name, str) and re.fullmatch(SLUG, name)
-    if not fits or len(name) > LONGEST:
+    if not is_name(name):
         raise InputError(
             f"{name!r} cannot name a file: use a-z, 0-9 and single hyphens, at most {LONGEST}"
         )

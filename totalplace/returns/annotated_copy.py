@@ -5,7 +5,6 @@ and a first sheet that lists every fault. Formulas are in it as the values that 
 nothing that a partner wrote can run when it is opened.
 """
 
-import re
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from totalplace.returns.files import File
 from totalplace.returns.issues import Issue
 from totalplace.returns.read import Returns
 from totalplace.returns.xlsx import NUMBER, Sheet, position
+from totalplace.sheet_names import sheet_names
 
 LIST = "Faults"
 COLOURS = {"refuse": "#F6C6BE", "ask": "#FBE3A8", "warn": "#FFF8D6"}  # the strongest first
@@ -63,15 +63,10 @@ def _write(path: Path, file: File, issues: list[Issue]) -> None:
             for action, colour in COLOURS.items()
         }
         _list(book, issues, styles)
-        for sheet, name in zip(
-            file.sheets, _sheet_names([sheet.name for sheet in file.sheets]), strict=True
-        ):
-            _copy(
-                book.add_worksheet(name),
-                sheet,
-                [one for one in issues if one.sheet == sheet.name],
-                styles,
-            )
+        names = sheet_names((sheet.name or "Return" for sheet in file.sheets), [LIST])
+        for sheet, name in zip(file.sheets, names, strict=True):
+            here = [one for one in issues if one.sheet == sheet.name]
+            _copy(book.add_worksheet(name), sheet, here, styles)
 
 
 def _list(book, issues: list[Issue], styles) -> None:
@@ -91,17 +86,6 @@ def _list(book, issues: list[Issue], styles) -> None:
             (one.sheet, cells, one.problem, one.remedy, offers(one)), start=1
         ):
             sheet.write_string(number, place, text, wrap)
-
-
-def _sheet_names(names: list[str]) -> list[str]:
-    """Names that a workbook allows: no brackets or slashes, at most 31 letters, none twice."""
-    taken, allowed = {LIST.lower()}, []
-    for name in names:
-        base = re.sub(r"[\[\]:*?/\\']", " ", name)[:27].strip() or "Return"
-        tries = (base if number == 1 else f"{base} {number}" for number in range(1, 1000))
-        allowed.append(next(name for name in tries if name.lower() not in taken))
-        taken.add(allowed[-1].lower())
-    return allowed
 
 
 def _copy(sheet, original: Sheet, issues: list[Issue], styles) -> None:

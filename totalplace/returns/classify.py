@@ -25,8 +25,6 @@ NO_CLUE = """a all an and at by cs e c for from general in nec n not of on or ot
 the to total with"""
 STOP_WORDS = frozenset(re.findall(r"\w+", NO_CLUE))
 Share = tuple[str, float, str]  # cofog, share, basis
-Suggestion = tuple[str, str, list[str]]  # group, name, words that suggest it
-Vocabulary = tuple[dict[str, Counter[str]], dict[str, str]]
 
 
 class Functions:
@@ -114,33 +112,30 @@ def check_codes(lines: Iterable[Line], functions: Functions) -> Iterator[Problem
         yield line.problem("unclassified", "service", quoted(service), groups[service])
 
 
-def suggested_groups(services: Iterable[str]) -> dict[str, str]:
+def suggested_groups(services: Iterable[str], most: int = 3) -> dict[str, str]:
     """Service -> groups for a message, which decide nothing: '09.1 Primary education (school)'."""
-    vocabulary = _vocabulary()
-    found = {service: _suggest(service, vocabulary) for service in services}
+    known, names = _vocabulary()
+    found = {service: _suggest(service, known)[:most] for service in services}
     return {
-        service: "; ".join(f"{group} {name} ({', '.join(words)})" for group, name, words in groups)
+        service: "; ".join(
+            f"{group} {names[group]} ({', '.join(words)})" for group, words in groups
+        )
         or "none that its words suggest"
         for service, groups in found.items()
     }
 
 
-def suggest(service: str, most: int = 3) -> list[Suggestion]:
-    """The groups that a service's words suggest, best first: (cofog, name, words)."""
-    return _suggest(service, _vocabulary(), most)
-
-
-def _suggest(service: str, vocabulary: Vocabulary, most: int = 3) -> list[Suggestion]:
+def _suggest(service: str, known: dict[str, Counter[str]]) -> list[tuple[str, list[str]]]:
+    """The groups that a service's words suggest, best first, each with its words."""
     scores: dict[str, float] = defaultdict(float)
-    words = defaultdict(list)
-    groups_of, names = vocabulary
+    words: dict[str, list[str]] = defaultdict(list)
     for word in _words(service):
-        groups = groups_of.get(word, Counter())
+        groups = known.get(word, Counter())
         for group, times in groups.items():
-            scores[group] += times / sum(groups.values())
+            scores[group] += times / groups.total()
             words[group].append(word)
-    best = sorted(scores, key=lambda group: (-round(scores[group], 9), group))[:most]
-    return [(group, names[group], words[group]) for group in best]
+    best = sorted(scores, key=lambda group: (-round(scores[group], 9), group))
+    return [(group, words[group]) for group in best]
 
 
 def _words(text: str) -> list[str]:
@@ -152,7 +147,7 @@ def _words(text: str) -> list[str]:
 
 
 @reference.cached_until_data_changes("cofog", "functions", "national_spend", "programmes")
-def _vocabulary() -> Vocabulary:
+def _vocabulary() -> tuple[dict[str, Counter[str]], dict[str, str]]:
     """Word -> group -> in how many names of COFOG, services or programmes; and groups' names."""
     codes, functions = reference.read("cofog"), reference.read("functions")
     spend = reference.read("national_spend")[["department", "programme", "cofog"]].drop_duplicates()

@@ -29,15 +29,11 @@ COUNT = ("count", "count both", "not part of the return")
 CHANGE_SIGN = "income: change the sign"
 LEAVE_OUT = "leave out"
 # choices that are a word of a column, whatever column the question is about
-COLUMN_OF_CHOICE = {
-    "£": "unit",
-    "£k": "unit",
-    "£m": "unit",
-    "expenditure": "flow",
-    "income": "flow",
-    "outturn": "status",
-    "budget": "status",
-}
+COLUMN_OF_CHOICE = (
+    dict.fromkeys(("£", "£k", "£m"), "unit")
+    | dict.fromkeys(("expenditure", "income"), "flow")
+    | dict.fromkeys(("outturn", "budget"), "status")
+)
 
 
 @dataclass

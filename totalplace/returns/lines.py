@@ -49,10 +49,9 @@ class Line:
 
     def problem(self, case: str, column: str = "", given: str = "", known: str = "") -> Problem:
         """A problem at a cell of the line, or at its row."""
-        where = self.row.table.places.get(column)
-        return Problem(
-            case, *self.key, "" if where is None else letters(where), column, given, known
-        )
+        places = self.row.table.places
+        letter = letters(places[column]) if column in places else ""
+        return Problem(case, *self.key, letter, column, given, known)
 
 
 def read_line(row: Row, columns: Columns, answers: Answers) -> Line | None:
@@ -95,9 +94,8 @@ def pence_as_sent(row: Row, columns: Columns) -> int | None:
     """The pence of a row as sent; in £ if it gives no unit; None if unreadable."""
     amount = columns.read("amount", row.cells.get("amount", ""), row.kinds.get("amount", "")).value
     text = row.cells.get("unit", "")
-    return _pence(
-        amount, (columns.read("unit", text).value if text else "") or row.table.unit, columns
-    )
+    unit = columns.read("unit", text).value if text else ""
+    return _pence(amount, unit or row.table.unit, columns)
 
 
 def _pence(amount, unit, columns: Columns) -> int | None:

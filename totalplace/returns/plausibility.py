@@ -41,9 +41,9 @@ MAY_BE_NO_LINE = {"total-differs", "total-silent", "prefilled"}
 Estimate = dict[tuple[str, str, str], int]  # (body, cofog, economic) -> pence
 
 
-def by_function(estimate: pd.DataFrame) -> pd.DataFrame:
-    """The ledger of estimate.first_count added up: body, cofog, economic, pence."""
-    return estimate.groupby(["body", "cofog", "economic"], as_index=False)["pence"].sum()
+def by_function(estimate: pd.DataFrame) -> pd.Series:
+    """The pence of the ledger of estimate.first_count by body, cofog and economic."""
+    return estimate.groupby(["body", "cofog", "economic"])["pence"].sum()
 
 
 def find_totals(lines: Iterable[Line], answers: Answers) -> Iterator[Problem]:

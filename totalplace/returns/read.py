@@ -167,64 +167,46 @@ def read_returns(place: Place | str, year: str, estimate: pd.DataFrame) -> Retur
         is wrong with a return is in its faults and questions.
     """
     place = places.place(place) if isinstance(place, str) else place
-    files, where = read_folder(folder(place)), folder(place)
+    files = read_folder(folder(place))
     tables, problems = read_tables(files)
-    mapping, in_mapping = decisions.read_mapping(where)
-    decided, in_decisions = decisions.read_decisions(where)
-    digests = {row.key: row.digest for table in tables for row in table.rows}
-    expected = (
-        plausibility.by_function(estimate)
-        .set_index(["body", "cofog", "economic"])["pence"]
-        .to_dict()
+    mapping, in_mapping = decisions.read_mapping(folder(place))
+    decided, in_decisions = decisions.read_decisions(folder(place))
+    sent = _Sent(
+        tables=tables,
+        problems=[*problems, *in_mapping, *in_decisions],
+        digests={row.key: row.digest for table in tables for row in table.rows},
+        columns=Columns(place, year),
+        functions=Functions(mapping),
+        estimate=plausibility.by_function(estimate).to_dict(),
     )
-    known = (Columns(place, year), Functions(mapping), expected)
-    sent, answers = (
-        _Sent(tables, [*problems, *in_mapping, *in_decisions], digests, *known),
-        Answers(),
-    )
-    new = True
+    answers, new = Answers(), True
     while new:
         examined = _examine(sent, answers)
         new, wrong = decisions.apply(examined.issues, decided, answers, sent.columns.readable)
-    idle = decisions.idle(decided, answers, wrong)
-    examined.issues.extend(group([*wrong, *idle], {}))
+    examined.issues.extend(group([*wrong, *decisions.idle(decided, answers, wrong)], {}))
     return _returns(place, year, files, sent, examined, answers, decided)
 
 
 def _examine(sent: _Sent, answers: Answers) -> _Examined:
     """Steps 2 to 5: the lines and the issues about them, as the decisions so far leave them."""
-    tables = [
-        [read_line(row, sent.columns, answers) for row in table.rows] for table in sent.tables
-    ]
-    by_table = [[line for line in lines if line is not None] for lines in tables]
-    of_totals = [one for lines in by_table for one in plausibility.find_totals(lines, answers)]
+    of_totals: list[Problem] = []
+    every, problems = [], [*sent.problems]
+    for table in sent.tables:
+        read = {row.key: read_line(row, sent.columns, answers) for row in table.rows}
+        problems += [Problem("note-row", *key) for key, line in read.items() if line is None]
+        lines = [line for line in read.values() if line is not None]
+        of_totals += plausibility.find_totals(lines, answers)
+        every += lines
     total_rows = {problem.key for problem in of_totals if problem.case == "total-agrees"}
-    every = [line for lines in by_table for line in lines]
     totals = [line for line in every if line.key in total_rows]
     lines = [line for line in every if line.key not in total_rows]
     versions = list(plausibility.find_versions(lines))
+    problems += [*versions, *(one for one in of_totals if one.key in total_rows)]
+    problems += _check_sheets(lines, sent, answers)
     of_lines = [one for one in of_totals if one.key not in total_rows]
     of_lines += _check_lines(lines, versions, sent)
-    problems = [
-        *sent.problems,
-        *_note_rows(sent.tables, every),
-        *(one for one in of_totals if one.key in total_rows),
-        *versions,
-        *_check_sheets(lines, sent, answers),
-        *_open_problems(of_lines, answers),
-    ]
+    problems += _open_problems(of_lines, answers)
     return _Examined(lines, totals, _with_pence(group(problems, sent.digests), lines, answers))
-
-
-def _note_rows(tables: list[Table], lines: list[Line]) -> Iterator[Problem]:
-    """The rows that are headings or notes."""
-    read = {line.key for line in lines}
-    return (
-        Problem("note-row", *row.key)
-        for table in tables
-        for row in table.rows
-        if row.key not in read
-    )
 
 
 def _check_lines(lines: list[Line], versions: list[Problem], sent: _Sent) -> Iterator[Problem]:
@@ -332,19 +314,15 @@ def _lines(accepted: list[Line], functions: Functions, actions: dict[Key, str]) 
     """The accepted lines as a table, each shared over its COFOG codes, in order of place."""
     rows = [_row(line, actions[line.key]) for line in sorted(accepted, key=lambda line: line.key)]
     unshared = [column for column in COLUMNS if column not in ("cofog_share", "cofog_basis")]
-    table = pd.DataFrame(rows, columns=unshared)
-    return classify(table.astype({name: NUMBERS.get(name, "str") for name in table}), functions)[
-        COLUMNS
-    ]
+    types = {name: NUMBERS.get(name, "str") for name in unshared}
+    table = pd.DataFrame(rows, columns=unshared).astype(types)
+    return classify(table, functions)[COLUMNS]
 
 
 def _row(line: Line, action: str) -> dict:
-    file, sheet, row = line.key
     return line.values | {
-        "file": file,
-        "sheet": sheet,
-        "row": row,
-        "cell": f"{letters(line.row.table.places['amount'])}{row}",
+        **dict(zip(("file", "sheet", "row"), line.key, strict=True)),
+        "cell": f"{letters(line.row.table.places['amount'])}{line.row.number}",
         "body_sent": plain(line.row.cells.get("body", "")),
         "pence": line.pence,
         "action": action,
@@ -353,39 +331,28 @@ def _row(line: Line, action: str) -> dict:
 
 def _confidential(examined: _Examined) -> frozenset[Key]:
     """Keys of the rows that are marked as confidential, or whose mark cannot be read."""
-    rows = [
-        line
+    return frozenset(
+        line.key
         for line in (*examined.lines, *examined.totals)
-        if line.row.cells.get("confidential", "").strip()
-    ]
-    return frozenset(line.key for line in rows if line.values.get("confidential") != "no")
+        if line.row.cells.get("confidential", "").strip() and line.values["confidential"] != "no"
+    )
 
 
 def _decisions(answers: Answers, decided: dict) -> pd.DataFrame:
     """What was decided: the row of decisions.csv, what it was about, and how many pence."""
-    columns = decisions.COLUMNS[decisions.DECISIONS]
     rows = [
-        [*(decided[what][column] for column in columns), issue.where, issue.problem, issue.pence]
+        decided[what] | {"where": issue.where, "problem": issue.problem, "pence": issue.pence}
         for what, issue in sorted(answers.answered.items())
     ]
-    return pd.DataFrame(rows, columns=[*columns, "where", "problem", "pence"])
+    columns = [*decisions.COLUMNS[decisions.DECISIONS], "where", "problem", "pence"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _table(issues: Iterable[Issue]) -> pd.DataFrame:
     """Issues as a table."""
     columns = ["what", "action", "file", "sheet", "cells", "problem", "remedy", "choices", "pence"]
     rows = [
-        [
-            one.what,
-            one.action,
-            one.file,
-            one.sheet,
-            ", ".join(one.cells),
-            one.problem,
-            one.remedy,
-            decisions.offers(one),
-            one.pence,
-        ]
+        vars(one) | {"cells": ", ".join(one.cells), "choices": decisions.offers(one)}
         for one in issues
     ]
     return pd.DataFrame(rows, columns=columns)

@@ -1,6 +1,7 @@
 """The workbook that a partner fills in: a Read me, and a Return that our estimate begins.
 
-The columns, their words and their help are rows of return_columns.csv and return_words.csv. The
+The guidance is return_guidance.csv; the columns, their words and their help are rows of
+return_columns.csv and return_words.csv. The
 lines are prefilled with the national estimate of the body, in £ and shaded, with no status: a
 partner corrects rather than starts, and a line that comes back untouched is noticed. The same call
 gives the same bytes.
@@ -44,47 +45,6 @@ COLUMN_RULES: dict[str, dict] = {
     },
 }
 MAY_BE_OTHERS = ("payee", "footprint", "year")  # columns whose list is a suggestion
-READ_ME = {
-    "What this is": (
-        "A partnership in {place} is counting all public money spent there in {year}: on "
-        "what, by whom and for whom. This workbook asks {body} for its part. The lines on the "
-        "Return sheet are our own estimate, made from national figures. Please replace them "
-        "with your figures."
-    ),
-    "What to do": (
-        "1. Work down the Return sheet. For each shaded line, enter your own amount, choose "
-        "outturn or budget, and say under Source where the figure comes from.\n"
-        "2. Delete any lines that do not apply to you, and add any that are missing: one line "
-        "for each service.\n"
-        "3. Enter your control total at the top, in £, from your own ledger.\n"
-        "4. Send the workbook back. It does not have to be perfect: if something is unclear "
-        "we will ask you, and we will not change your figures without telling you."
-    ),
-    "Gross, not net": (
-        "Please give gross expenditure. Enter income (fees, charges, grants received) on "
-        "lines of its own, as a negative amount, with 'income' in the column Expenditure or "
-        "income. Please do not net one off against the other."
-    ),
-    "Please leave out": (
-        "Totals and 'of which' rows, recharges between your own departments, depreciation and "
-        "other notional charges, and movements in reserves."
-    ),
-    "Payments to other public bodies": (
-        "Please name the body you pay under Payee, so that the money is counted only once."
-    ),
-    "A wider area": (
-        "If a figure covers more than {place}, enter the area under Area covered and, under "
-        "Share by, what its share should follow. There is no need to apportion it yourself."
-    ),
-    "Codes": (
-        "COFOG is the international classification of the functions of government. If you do "
-        "not know the code, leave it blank."
-    ),
-    "Confidential": (
-        "Enter yes where a figure must not be published by itself. Please send nothing that "
-        "identifies a person."
-    ),
-}
 
 
 def write_templates(
@@ -115,7 +75,7 @@ def write_templates(
     if body is not None and body not in bodies:
         near = first_few(nearest(body, bodies) or bodies)
         raise InputError(f"no body called {body!r}. The nearest known: {near}.")
-    functions, lists = plausibility.by_function(estimate), _lists(year)
+    functions, lists = plausibility.by_function(estimate).reset_index(), _lists(year)
     wanted = [body] if body else [one for one in bodies if one in set(functions["body"])]
     folder = folder or reference.home() / "data" / "processed" / year / place.slug / "templates"
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +89,7 @@ def write_templates(
 def prefilled(functions: pd.DataFrame) -> pd.DataFrame:
     """The lines that a template begins with, largest first: columns of a return; amount in £.
 
-    functions: of plausibility.by_function, of one body.
+    functions: of one body: cofog, economic, pence.
     """
     names = reference.read("cofog").set_index("cofog")["name"]
     rows = functions[functions["pence"] != 0].sort_values("pence", ascending=False, kind="stable")
@@ -187,13 +147,7 @@ def _styles(book):
         "prose": {"text_wrap": True},
         "cell": {"locked": False} | box,
         "amount": {"locked": False} | box | money,
-        "control": {
-            "locked": False,
-            "border": 2,
-            "border_color": INK,
-            "num_format": "#,##0.00",
-            "bold": True,
-        },
+        "control": {"locked": False, "border": 2, "border_color": INK, "bold": True} | money,
         "sum": money | {"font_color": GREY},
     }
     styles = {name: book.add_format(FONT | style) for name, style in kinds.items()}
@@ -210,9 +164,9 @@ def _read_me(book, styles, place, year, body):
     sheet.write_string(0, 0, "Total Place return", styles["title"])
     sheet.write_string(1, 0, f"{body}: {place.name}, {year}", styles["subtitle"])
     words = {"place": place.name, "year": year, "body": body}
-    rows = [(title, text.format(**words)) for title, text in READ_ME.items()]
-    rows.append(("The columns", "Columns marked * must be filled in."))
-    rows += zip(*(_columns()[name] for name in ("heading", "meaning")), strict=True)
+    guidance = reference.read("return_guidance")
+    rows = [(row.heading, row.text.format(**words)) for row in guidance.itertuples()]
+    rows += [(row.heading, row.meaning) for row in _columns().itertuples()]
     for number, (title, text) in enumerate(rows, start=3):
         sheet.write_string(number, 0, title, styles["label"])
         sheet.write_string(number, 1, text[:1].upper() + text[1:], styles["prose"])
@@ -235,9 +189,7 @@ def _return(book, styles, place, year, body, lines, lists):
     place_of = {column: number for number, column in enumerate(columns["column"])}
     first, last = HEADING_ROW + 1, HEADING_ROW + max(limit("prefilled_rows"), len(lines) + 100)
     sheet.write_string(0, 0, f"Total Place return: {body}", styles["title"])
-    advice = (
-        "One line a service, no totals. Please replace the shaded lines: they are our estimate."
-    )
+    advice = "One line a service, no totals. Please replace the shaded lines, our own estimate."
     sheet.write_string(1, 0, f"{place.name}, {year}. {advice}", styles["subtitle"])
     sheet.set_row(0, 24)
     _headings(sheet, styles, columns)
@@ -313,13 +265,8 @@ def _shades(sheet, styles, columns, place_of, first, last):
     service, source, row = letters(place_of["service"]), letters(place_of["source"]), first + 1
     for number in columns.index[columns["needed"] == "yes"]:
         blank = f'=AND(${service}{row}<>"",{letters(number)}{row}="")'
-        rule = {
-            "type": "formula",
-            "criteria": blank,
-            "format": styles["missing"],
-            "stop_if_true": True,
-        }
-        sheet.conditional_format(first, number, last, number, rule)
+        rule = {"type": "formula", "criteria": blank, "format": styles["missing"]}
+        sheet.conditional_format(first, number, last, number, rule | {"stop_if_true": True})
     ours = f'=LEFT(${source}{row},{len(plausibility.PREFILLED)})="{plausibility.PREFILLED}"'
     rule = {"type": "formula", "criteria": ours, "format": styles["estimate"]}
     sheet.conditional_format(first, 0, last, len(columns) - 1, rule)

@@ -69,9 +69,8 @@ def _sheets(package, names):
     left = {name: limit(name) for name in ("cells", "rows", "columns", "letters")}
     strings, formats = _strings(package, names, left), _formats(package, names)
     parts = list(_parts(package, names))
-    if min(len({name.lower() for name, *_ in parts}), len({part for *_, part in parts})) < len(
-        parts
-    ):
+    alike = [name.lower() for name, *_ in parts], [part for *_, part in parts]
+    if any(len(set(found)) < len(found) for found in alike):
         raise Refused("damaged", given="one sheet is listed twice")
     return [
         _sheet(package, part, name, hidden, strings, formats, left) for name, hidden, part in parts
@@ -80,22 +79,20 @@ def _sheets(package, names):
 
 def _parts(package, names):
     """Name, whether hidden, and part of each sheet, in order; each part is inside the file."""
-    links, sheets = {}, []
-    parse(
-        package,
-        names["xl/_rels/workbook.xml.rels"],
-        lambda tag, its: links.update({its.get("Id"): its}),
-    )
-    parse(
-        package,
-        names["xl/workbook.xml"],
-        lambda tag, its: sheets.append(its) if tag == "sheet" else None,
-    )
-    for its in sheets:
+    relations = _attributes(package, names["xl/_rels/workbook.xml.rels"], "Relationship")
+    links = {its.get("Id"): its for its in relations}
+    for its in _attributes(package, names["xl/workbook.xml"], "sheet"):
         target = links[next(value for key, value in its.items() if key.endswith(":id"))]
         part = posixpath.normpath(posixpath.join("xl", target["Target"])).lower().lstrip("/")
         if target.get("Type", "").endswith("/worksheet") and target.get("TargetMode") != "External":
             yield plain(its.get("name", "")), its.get("state", "visible") != "visible", names[part]
+
+
+def _attributes(package, part, wanted):
+    """The attributes of each tag of a kind, in order."""
+    found = []
+    parse(package, part, lambda tag, its: found.append(its) if tag == wanted else None)
+    return found
 
 
 def _keep(words, parts, left):
@@ -175,7 +172,7 @@ class _Grid:
         self.sheet, self.strings, self.formats, self.left = sheet, strings, formats, left
         self.at, self.kind, self.shown, self.parts, self.open = (-1, -1), "", "number", [], ""
 
-    def start(self, tag, its):
+    def start(self, tag: str, its: dict[str, str]) -> None:
         """A tag opens."""
         if tag == "c":
             self._open_cell(its)
@@ -189,12 +186,12 @@ class _Grid:
             first, _, last = its.get("ref", "").partition(":")
             self.sheet.merged.append((*position(first), *position(last or first)))
 
-    def text(self, words):
+    def text(self, words: str) -> None:
         """Words between tags; those of a formula itself are not kept."""
         if self.open in ("v", "t"):
             _keep(words, self.parts, self.left)
 
-    def end(self, tag):
+    def end(self, tag: str) -> None:
         """A tag closes."""
         if tag == "c":
             self._close_cell()

@@ -93,7 +93,7 @@ class _Counted:
     def __init__(self, start, end):
         self.to_start, self.to_end, self.depth, self.names, self.local = start, end, 0, set(), {}
 
-    def start(self, tag, attributes):
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         """A tag opens."""
         self.depth += 1
         self.names.update(attributes)
@@ -104,7 +104,7 @@ class _Counted:
             raise Refused("bomb", given="XML of many names or levels", known=known)
         self.to_start(self.local[tag], attributes)
 
-    def end(self, tag):
+    def end(self, tag: str) -> None:
         """A tag closes."""
         self.depth -= 1
         if self.to_end:
