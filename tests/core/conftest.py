@@ -1,12 +1,15 @@
 """HM Treasury's editions, read once for all tests of them; without the originals these tests say so."""
 
+import functools
+
 import pytest
 
 from tests.conftest import ROOT
 from totalplace import reference
-from totalplace.reference_build import cra_editions
+from totalplace.reference_build import cra_editions, cra_years
 
 OFFICIAL = ROOT.parent / "shared" / "official"
+named_lines = functools.cache(cra_years.named_lines)  # read once for all tests: not to be changed
 
 
 def original(source):

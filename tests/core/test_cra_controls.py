@@ -3,9 +3,10 @@
 import pandas as pd
 import pytest
 
+from tests.core.conftest import named_lines
 from totalplace import reference
 from totalplace.errors import InputError
-from totalplace.reference_build import cra_controls, cra_editions, cra_years
+from totalplace.reference_build import cra_controls, cra_editions
 
 EDITIONS = reference.read("year_editions").set_index("year")["source"]
 CONTROLS = reference.read("control_totals")
@@ -17,7 +18,7 @@ KEPT = MONEY[MONEY["edition"] == MONEY["year"].map(EDITIONS)]
 def test_the_lines_of_a_year_add_to_its_control_totals(year):
     controls = KEPT[KEPT["year"] == year]
     assert "England" in set(controls["what"])
-    checked = cra_controls.check_totals(controls, cra_years.read_year(year))
+    checked = cra_controls.check_totals(controls, named_lines(year))
     assert checked["holds"].all(), checked[~checked["holds"]].to_string()
 
 
@@ -41,7 +42,7 @@ def test_regions_are_as_hm_treasurys_own_pivot_tables(edition, edition_files):
 @pytest.mark.parametrize("year", [year for year in EDITIONS.index if year >= "2020-21"])
 def test_the_nine_regions_published_add_to_england_to_the_thousand(year):
     regions = KEPT[(KEPT["year"] == year) & (KEPT["unit"] == "£000")]
-    assert regions["published"].sum() == cra_years.read_year(year)["pence"].sum() / 100_000
+    assert regions["published"].sum() == named_lines(year)["pence"].sum() / 100_000
 
 
 @pytest.mark.parametrize("edition", ["cra-2024", "cra-2025"])
@@ -53,13 +54,13 @@ def test_england_per_head_is_by_the_mid_year_of_the_years_start(edition):
 
 def test_a_total_that_does_not_hold_is_seen():
     controls = KEPT[(KEPT["year"] == "2008-09") & (KEPT["what"] == "England")]
-    lines = cra_years.read_year("2008-09").iloc[1000:]
+    lines = named_lines("2008-09").iloc[1000:]
     assert not cra_controls.check_totals(controls, lines)["holds"].any()
 
 
 def test_a_total_of_nothing_known_is_refused():
     with pytest.raises(InputError, match=r"no lines of 'Mercia'. Use England, LA England or a"):
-        cra_controls.counted(cra_years.read_year("2008-09"), "Mercia")
+        cra_controls.counted(named_lines("2008-09"), "Mercia")
 
 
 def test_two_editions_differ_by_function_and_the_rows_add_to_both():
@@ -75,7 +76,7 @@ def test_the_differences_kept_add_to_both_editions():
     assert (kept["difference"] == kept["other_pence"] - kept["pence"]).all()
     totals = CONTROLS[(CONTROLS["what"] == "England")].set_index(["year", "edition"])["published"]
     for (year, edition), rows in kept.groupby(["year", "edition"]):
-        assert rows["pence"].sum() == cra_years.read_year(year)["pence"].sum()
+        assert rows["pence"].sum() == named_lines(year)["pence"].sum()
         assert abs(rows["other_pence"].sum() / 1e8 - totals[year, edition]) <= 0.5
 
 

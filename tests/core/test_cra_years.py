@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from tests.core.conftest import named_lines
 from tests.cra_workbooks import HEADINGS_2013, HEADINGS_2025, row_2013, row_2025, workbook
 from totalplace import reference
 from totalplace.errors import InputError
@@ -47,7 +48,7 @@ def test_every_year_from_the_pilots_to_the_newest_has_its_file():
 
 @pytest.mark.parametrize("year", YEARS)
 def test_a_years_lines_hold_and_each_id_has_its_text(year):
-    lines = cra_years.named_lines(year)
+    lines = named_lines(year)
     texts = ["department_name", "segment_name", "sub_function_name", "function", "cofog"]
     assert not lines[texts].isna().any().any()
     assert (lines["organisation"] == "").eq(lines["organisation_name"] == "").all()
@@ -60,7 +61,7 @@ def test_a_years_lines_hold_and_each_id_has_its_text(year):
 
 @pytest.mark.parametrize("year", YEARS)
 def test_nine_regions_and_ten_divisions_add_to_england_to_the_penny(year):
-    lines = cra_years.named_lines(year)
+    lines = named_lines(year)
     england = lines["pence"].sum()
     assert lines.groupby("region")["pence"].sum().sum() == england
     divisions = lines.groupby(lines["cofog"].str[:2])["pence"].sum()
@@ -210,7 +211,7 @@ def test_the_pilots_year_keeps_every_published_row_of_2010(before):
 
 
 def test_the_pilots_year_moves_councils_between_sub_functions_only(before):
-    after = cra_years.named_lines("2008-09")
+    after = named_lines("2008-09")
     keys = ["region", "sector", "economic", "function"]
     assert _total(after, *keys).equals(_total(before, *keys))
     central = [table[table["sector"] != "LA"] for table in (after, before)]
@@ -227,7 +228,7 @@ def test_housing_benefit_of_the_pilots_year_is_a_row_of_its_own():
 
 
 def test_only_councils_employment_capital_keeps_englands_pattern():
-    councils = cra_years.named_lines("2008-09").query("sector == 'LA'")
+    councils = named_lines("2008-09").query("sector == 'LA'")
     others = councils[~councils["basis"].isin(["", cra_years.PATTERN_BASIS])]
     benefit = councils["segment"] == "99999 housing benefit"
     rest = others[~benefit.reindex(others.index)]

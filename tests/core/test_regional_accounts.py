@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from tests.core.conftest import original
+from tests.core.conftest import named_lines, original
 from totalplace import reference
 from totalplace.errors import InputError
-from totalplace.reference_build import cra_years, regional_accounts
+from totalplace.reference_build import regional_accounts
 
 YEARS = reference.read("year_editions")["year"].tolist()
 FAR = {
@@ -20,7 +20,7 @@ FAR = {
 
 def _beside(year):
     accounts = reference.read("regional_accounts", year)
-    return regional_accounts.beside(cra_years.named_lines(year), accounts)
+    return regional_accounts.beside(named_lines(year), accounts)
 
 
 @pytest.mark.parametrize("year", YEARS)
