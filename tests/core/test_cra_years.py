@@ -236,6 +236,26 @@ def test_only_councils_employment_capital_keeps_englands_pattern():
     assert set(rest["economic"]) == {"capital"}
 
 
+def test_councils_of_the_pilots_year_have_the_pattern_of_their_region_in_2013(editions):
+    """But for social protection, where housing benefit is apart, and where 2013 has negatives."""
+    labels = reference.read("sub_function_labels")
+    lines = cra_editions.year_lines(editions["cra-2013"], "2008-09").query("sector == 'LA'")
+    functions = reference.read("sub_functions").set_index("sub_function")["function"]
+    pattern = cra_years.with_sub_function(lines, labels)
+    pattern = pattern.assign(function=pattern["sub_function"].map(functions))
+    ours = named_lines("2008-09").query("sector == 'LA'")
+    keys = cra_years.PATTERN_KEY
+    shares = [
+        _total(table, *keys, "sub_function") / _total(table, *keys) for table in (ours, pattern)
+    ]
+    table = pd.concat(shares, axis=1, keys=["ours", "theirs"]).fillna(0.0).reset_index()
+    odd = table["function"].isin(["10. Social protection", "4. of which: employment policies"])
+    negative = table.groupby(keys)["theirs"].transform("min") < 0
+    table = table[~odd & ~negative]
+    assert len(table) > 300
+    assert (table["ours"] - table["theirs"]).abs().max() < 1e-6
+
+
 def test_a_councils_pattern_is_that_of_its_region_without_housing_benefit():
     pattern = pd.DataFrame(
         [
