@@ -5,7 +5,9 @@ import time
 
 import psutil
 
-SOON = 30.0  # seconds in which what must come has come, on a machine that is busy with other things
+SOON = (
+    120.0  # seconds in which what must come has come, on a machine that is busy with other things
+)
 
 
 def until(holds, what, soon=SOON):

@@ -7,23 +7,34 @@ tried here on one count.
 import pandas as pd
 from pandas import DataFrame, Series
 
-from totalplace import reference
+from totalplace import disclosure, estimate, ledger, reference
 from totalplace.apportion import with_rule_columns
-from totalplace.count import pence_of, total_by
+from totalplace.count import pence_of, total_by, with_body_names
 from totalplace.ledger import without_withheld
+from totalplace.places import Place
 
 BENEFITS = "demand-led transfer"
 FLAGS = ["funder", "deliverer", "discretion", "elected"]
 
 
-def with_control_flags(ledger: DataFrame, rules: DataFrame | None = None) -> DataFrame:
-    """The ledger with funder, deliverer, discretion and elected on each line.
+def with_control_flags(lines: DataFrame, rules: DataFrame | None = None) -> DataFrame:
+    """The lines with funder, deliverer, discretion and elected on each line.
 
     rules: as controls.csv, which they are unless others are handed in. Raises InputError for a line
     with no rule, or with two.
     """
     rules = reference.read("controls") if rules is None else rules
-    return with_rule_columns(ledger, rules, FLAGS, "controls.csv")
+    return with_rule_columns(lines, rules, FLAGS, "controls.csv")
+
+
+def count_by_programme(place: Place, year: str, scope: str, audience: str) -> DataFrame:
+    """The count as an audience may see it, for themes, with the names of bodies and control flags.
+
+    Themes go by programme: what was returned as one sum is split like the estimates it replaces.
+    """
+    counted, _ = disclosure.count_for_audience(place, year, scope, audience)
+    alike = ledger.split_like_estimates(counted.ledger, estimate.first_count(place, year))
+    return with_control_flags(with_body_names(alike))
 
 
 def with_base(flagged: DataFrame) -> DataFrame:

@@ -187,6 +187,11 @@ def with_full_names(table: DataFrame) -> DataFrame:
     return table.assign(**{name: table[name].map(names).fillna(table[name]) for name in columns})
 
 
+def sources() -> DataFrame:
+    """The published figures that a count is made of: title, publisher, published, licence, note."""
+    return reference.sources()[["title", "publisher", "published", "licence", "note"]]
+
+
 def driver_rules_used(ledger: DataFrame, rules: DataFrame | None = None) -> DataFrame:
     """Every rule that brought estimates here, with its reason: spending, driver, reason, pence.
 

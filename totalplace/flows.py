@@ -118,20 +118,16 @@ def headlines(flow: DataFrame, place: Place) -> dict:
             f"{name}payers": payers,
             f"{name}payer_share": (int(payers.max()), pence_of(part)),
         }
-    ages = per_child(flow, place).query("children > 0").set_index("age_label")
+    ages = per_child(flow, place).query("children > 0")
+    ages.index = ("at " + ages["age_label"].str.lower()).replace("at pregnancy", "in pregnancy")
     return facts | {
-        "per_child": (ages["pence"] / ages["children"]).rename(_when_in_words),
+        "per_child": ages["pence"] / ages["children"],
         "universal_share": share_of(flow, "tier", "universal"),
         "organisation_share": share_of(flow, "recipient", "organisation"),
         "assumed_share": share_of(by_basis(flow), "basis", "assumption"),
         "handover": handover(leading_payers(flow)),
         "financing": pence_by(financing(place), "financed_by"),
     }
-
-
-def _when_in_words(age_label: str) -> str:
-    """An age for a sentence: "in pregnancy", "at age 0"."""
-    return {"Pregnancy": "in pregnancy"}.get(age_label, f"at {age_label.lower()}")
 
 
 def leading_payers(flow: DataFrame) -> DataFrame:
@@ -159,13 +155,9 @@ def handover(lead: DataFrame) -> str:
 
 def before_and_after_three(flow: DataFrame) -> DataFrame:
     """Who pays before the third birthday and after it: payer, and a column of pence for each."""
-    table = cross_table(with_when(flow), "payer", "when")
+    flow = flow.assign(when=(flow["age"] < THREE).map(WHEN))
+    table = cross_table(flow, "payer", "when")
     return table.reindex(columns=["payer", *WHEN.values()], fill_value=0)
-
-
-def with_when(flow: DataFrame) -> DataFrame:
-    """The flow with `when`: before the third birthday, or after it."""
-    return flow.assign(when=(flow["age"] < THREE).map(WHEN))
 
 
 def per_child(flow: DataFrame, place: Place) -> DataFrame:

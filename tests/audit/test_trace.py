@@ -318,5 +318,5 @@ def test_a_line_driven_by_a_band_of_ages_is_followed_to_its_figures(spoil):
     spoil("driver_rules", "revenue_education,2010-11", "ages_3_to_7,2009")
     ledger = estimate.first_count("croydon")
     banded = ledger[ledger["driver"] == "ages_3_to_7"].nlargest(1, "pence").iloc[0]
-    steps = "\n".join(Origins("croydon", "2008-09", ledger).of(banded).steps)
+    steps = "\n".join(Origins("croydon", "2008-09", ledger).origin_of(banded).steps)
     assert "for Croydon: people of 3 to 7, 2009, 23,780 of" in steps

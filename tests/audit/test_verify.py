@@ -169,6 +169,8 @@ def test_a_notebook_of_ones_own_is_made_again_where_it_is_still_there(house, tmp
     lost = differences()
     assert lost[0].startswith("notebook not found, so its page is not made again: mine.ipynb")
     assert "not made again: pages/mine.html" in lost
+    with pytest.raises(InputError, match=r"other: the report was made with mine\."):
+        differences([folder / "other.ipynb"])
     own.rename(house / "notebooks" / "mine.ipynb")
     assert differences() == []
     own = write_notebook(house / "notebooks" / "mine.ipynb", OWN, "changed = 1")

@@ -137,8 +137,13 @@ def _parts(job, name, home, say):
     page = seconds(one_place.print_page, executed, name, pages)
     with bare.drawing() as drawn:
         plain = seconds(bare.run, name, job.place)
-    return [(name, "fork and kernel", marks[0] - start), (name, "cells", ended - marks[0]), (name, "the same cells, bare", plain),
-            (name, "of which figures", sum(drawn)), (name, "page and tables", page)]  # fmt: skip
+    return [
+        (name, "fork and kernel", marks[0] - start),
+        (name, "cells", ended - marks[0]),
+        (name, "the same cells, bare", plain),
+        (name, "of which figures", sum(drawn)),
+        (name, "page and tables", page),
+    ]
 
 
 def compare(home, times=3):

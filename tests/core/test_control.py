@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from totalplace import control, estimate, ledger, places, reference
+from totalplace import control, disclosure, estimate, ledger, places, reference
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,15 @@ def test_services_and_benefits_are_the_count_but_for_what_is_withheld(croydon):
 
 
 def test_what_is_withheld_has_no_funder_that_could_be_read():
-    hidden = pd.DataFrame({"body": ["withheld"], "cofog": ["98"], "programme": ["withheld"],
-                           "economic": ["withheld"], "pence": [1]})  # fmt: skip
+    hidden = pd.DataFrame(
+        {
+            "body": ["withheld"],
+            "cofog": ["98"],
+            "programme": ["withheld"],
+            "economic": ["withheld"],
+            "pence": [1],
+        }
+    )
     flags = control.with_control_flags(hidden)[control.FLAGS]
     assert set(flags.to_numpy().ravel()) == {"withheld"}
 
@@ -54,3 +61,13 @@ def test_flags_handed_in_take_the_place_of_the_shared_table(croydon):
     flagged = control.with_control_flags(croydon.drop(columns=control.FLAGS), rules=rules)
     assert set(flagged["discretion"]) == {"none"}
     assert set(control.with_base(flagged)["base"]) == {"Services"}
+
+
+def test_a_count_for_themes_is_the_count_with_returns_split_by_programme():
+    here = places.place("croydon")
+    spent = control.count_by_programme(here, "2008-09", "identifiable", "board")
+    counted, _ = disclosure.count_for_audience(here, "2008-09")
+    assert spent["pence"].sum() == counted.ledger["pence"].sum()
+    assert (counted.ledger["programme"] == ledger.RETURNED_PROGRAMME).any()
+    assert not (spent["programme"] == ledger.RETURNED_PROGRAMME).any()
+    assert {"spender", *control.FLAGS} <= set(spent)

@@ -32,7 +32,7 @@ def test_a_count_ranked_is_the_count_largest_first():
     pd.testing.assert_frame_equal(count.ranked_by(LEDGER, "body"), expected)
 
 
-def test_a_blank_in_what_is_counted_by_is_refused_because_it_would_lose_money():
+def test_a_blank_in_what_is_counted_by_is_refused_for_it_would_lose_money():
     with pytest.raises(InputError, match=r"the ledger: body is blank in rows 1"):
         count.total_by(LEDGER.assign(body=["dwp", "", "council", "nhs"]), "body")
 
@@ -72,7 +72,7 @@ def test_who_spends_on_most_functions_is_named_with_its_equals():
     assert one == {"widest": ["Councils"], "reach": "all ten functions"}
 
 
-def test_what_is_not_classified_or_withheld_is_no_function_that_anybody_spends_on():
+def test_what_is_not_classified_or_withheld_is_not_one_of_the_functions():
     beside = SPENT.assign(division=["01", ledger.NOT_CLASSIFIED, "07", "10", "10"])
     assert count.widest_spenders(beside)["reach"] == "as many as 1 of the ten functions"
     assert count.widest_spenders(SPENT.assign(body=ledger.WITHHELD))["widest"] == []

@@ -38,7 +38,7 @@ def test_each_row_is_its_amount_times_its_shares_within_a_penny(dive, flow):
     assert ((flow["pence"] - amount * flow["age_share"]).abs() < 1.001).all()
 
 
-def test_every_profile_has_all_nine_ages_each_with_low_central_and_high_in_order():
+def test_every_profile_has_all_nine_ages_with_bounds_in_order():
     ages = reference.read("ages")
     assert (ages.groupby("profile").size() == 9).all()
     assert ((ages["low"] <= ages["weight"]) & (ages["weight"] <= ages["high"])).all()

@@ -23,7 +23,7 @@ def test_croydons_table_1_rounds_percents_and_adds_as_printed():
     assert (100 * money / 2_599).round().equals(percents)
 
 
-def test_a_reconciliation_shows_difference_cuts_and_residual_and_forces_nothing(croydon, cuts):
+def test_a_reconciliation_shows_its_residual_and_forces_nothing(croydon, cuts):
     figures = reconcile.published_figures("croydon", "Table 1")
     table_1 = reconcile.beside_published(croydon, cuts, figures)
     assert table_1["line"].tolist() == [*cofog.DIVISIONS, "total"]
@@ -49,7 +49,7 @@ def test_every_cut_says_whether_it_is_stated_or_inferred(cuts):
     assert set(cuts["stated_or_inferred"]) == {"stated", "inferred"}
 
 
-def test_a_count_is_reasonable_within_the_published_range_and_outside_it_is_told(croydon):
+def test_a_count_outside_the_published_range_is_said_to_be(croydon):
     divisions = count.divisions(croydon)
     facts = reconcile.reasonableness(divisions)
     core = divisions["division"].isin(["07", "09", "10"])

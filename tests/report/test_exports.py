@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 
 from tests.conftest import ROOT
-from totalplace.run import manifest, many_places, one_place
+from totalplace.run import many_places
+from totalplace.run.job import Job, RunOptions
 
 BARE = "import pandas\npandas.DataFrame({'a': [1]})"
 REFUSED = re.compile(
@@ -36,10 +37,10 @@ def convert(home, folder, notebook, *options, to="board"):
 
 def build(*, allowed=True):
     """The outcome of a run of one notebook for Croydon."""
-    job = manifest.Job("croydon", "2008-09", notebooks=("high_level_count",))
-    (outcome,) = many_places.build([job], one_place.RunOptions(), force=True)
-    assert (outcome.state == many_places.BUILT) is allowed, outcome.told
-    return outcome.told
+    job = Job("croydon", "2008-09", notebooks=("high_level_count",))
+    (outcome,) = many_places.build([job], RunOptions(), force=True)
+    assert (outcome.state == many_places.BUILT) is allowed, outcome.message
+    return outcome.message
 
 
 def tag_last_cell(house, *tags):

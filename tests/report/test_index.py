@@ -19,25 +19,25 @@ FACTS = {
 }
 
 
-def said(place, **changes):
+def described(place, **changes):
     """What a folder says of itself."""
-    told = {
+    facts = {
         "place": place, "name": place.title(), "year": "2008-09", "scope": "identifiable", "audience": "board",
         "people": 1000, "pence": 800_000_000, "evidence": [["outturn", 200_000_000], ["national estimate", 600_000_000]],
         "pages": [{"name": "high_level_count", "title": "High level count", "headlines": [["spent", "£8.0m"]],
                    "tables": [{"name": "divisions", "caption": "Spending adds to £8.0m"}]}],
     }  # fmt: skip
-    return told | changes
+    return facts | changes
 
 
 def built(reports, place, **changes):
     """A folder of reports that says this of itself."""
-    told = said(place, **changes)
-    folder = reports / told["year"] / told.get("folder", place)
+    facts = described(place, **changes)
+    folder = reports / facts["year"] / facts.get("folder", place)
     folder.mkdir(parents=True)
     (folder / "high_level_count.html").write_text("", encoding="utf-8")
     (folder / "manifest.json").write_text("{}", encoding="utf-8")
-    summary.write(told, folder)
+    summary.write(facts, folder)
     return folder
 
 
@@ -86,7 +86,7 @@ def test_the_commands_of_a_page_name_what_is_not_the_default(reports):
         (other, "croydon --year 2008-09 --audience working --scope pilot-2009 --theme older "),
     ):
         folder = built(reports / options.replace(" ", ""), "croydon", **changes)
-        index_pages.write_place(said("croydon", **changes), FACTS, [], folder)
+        index_pages.write_place(described("croydon", **changes), FACTS, [], folder)
         text = (folder / "index.html").read_text(encoding="utf-8")
         assert f"<code>totalplace trace {options}" in text
 
@@ -100,17 +100,17 @@ def test_the_commands_of_a_page_name_what_is_not_the_default(reports):
         (lambda folder: (folder / "summary.json").write_text("[]"), "is not a summary"),
         (
             lambda folder: (folder / "summary.json").write_text(
-                json.dumps(said("half", people="many"))
+                json.dumps(described("half", people="many"))
             ),
             "lacks people",
         ),
         (
-            lambda folder: (folder / "summary.json").write_text(json.dumps(said("kent"))),
+            lambda folder: (folder / "summary.json").write_text(json.dumps(described("kent"))),
             "is of 'kent', '2008-09'",
         ),
         (
             lambda folder: (folder / "summary.json").write_text(
-                json.dumps(said("half", evidence=[["x", 1.5]]))
+                json.dumps(described("half", evidence=[["x", 1.5]]))
             ),
             "grades and pence",
         ),
@@ -199,9 +199,16 @@ def hostile(folder):
             "tables": [table],
         }
     ]
-    told = {"name": HOSTILE, "scope": HOSTILE, "pages": parts, "evidence": [[HOSTILE, 800_000_000]]}
-    place = built(folder, "croydon", **told)
-    index_pages.write_place(said("croydon", **told), FACTS, [("summary.json", HOSTILE)], place)
+    facts = {
+        "name": HOSTILE,
+        "scope": HOSTILE,
+        "pages": parts,
+        "evidence": [[HOSTILE, 800_000_000]],
+    }
+    place = built(folder, "croydon", **facts)
+    index_pages.write_place(
+        described("croydon", **facts), FACTS, [("summary.json", HOSTILE)], place
+    )
     index_pages.write_all(folder)
     return [place / "index.html", folder / "index.html"]
 
@@ -222,7 +229,7 @@ def test_both_pages_are_for_everybody_and_ask_for_nothing(reports, opened, axe):
         name = f"stratford-on-the-very-long-river-{number}"
         built(reports, name, pence=500_000_000 + 10_000_000 * number)
     files = [("summary.json", "the headline figures")]
-    index_pages.write_place(said("croydon"), FACTS, files, place)
+    index_pages.write_place(described("croydon"), FACTS, files, place)
     index_pages.write_all(reports)
     for path in (reports / "index.html", place / "index.html"):
         with opened(path, bypass_csp=True) as visit:

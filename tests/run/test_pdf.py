@@ -10,8 +10,8 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
-from tests.report.test_index import FACTS, HOSTILE, said
-from tests.report.test_index import built as said_folder
+from tests.report.test_index import FACTS, HOSTILE, described
+from tests.report.test_index import built as build_folder
 from totalplace import cli
 from totalplace.errors import InputError, RunError
 from totalplace.report import index_pages
@@ -135,7 +135,7 @@ def test_a_printed_report_is_still_current_and_whole(printed, built, monkeypatch
 def test_hostile_text_is_text_in_a_pdf(tmp_path, monkeypatch):
     needed("chromium", "pdftotext")
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
-    folder = said_folder(tmp_path / "reports", "croydon")
+    folder = build_folder(tmp_path / "reports", "croydon")
     parts = [
         {
             "name": "high_level_count",
@@ -144,14 +144,14 @@ def test_hostile_text_is_text_in_a_pdf(tmp_path, monkeypatch):
             "tables": [],
         }
     ]
-    index_pages.write_place(said("croydon", pages=parts), FACTS, [], folder)
+    index_pages.write_place(described("croydon", pages=parts), FACTS, [], folder)
     (folder / "index.html").replace(folder / "high_level_count.html")
     (path,) = pdf.print_pages(Job("croydon", "2008-09"))
     assert "<script>alert(1)</script>" in text_of(path).replace("\n", "")
 
 
 def program(folder, script):
-    """A program that stands for a browser."""
+    """A program in the place of a browser."""
     path = folder / "browser"
     path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
@@ -171,11 +171,11 @@ def program(folder, script):
     ],
 )
 @pytest.mark.skipif(
-    os.name != "posix", reason="shell scripts stand for the browser: not on Windows"
+    os.name != "posix", reason="shell scripts take the place of the browser: not on Windows"
 )
 def test_a_browser_that_does_not_print_leaves_the_old_pdfs(tmp_path, monkeypatch, script, message):
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
-    folder = said_folder(tmp_path / "reports", "croydon")
+    folder = build_folder(tmp_path / "reports", "croydon")
     (folder / "high_level_count.html").write_text("<style></style>", encoding="utf-8")
     (folder / "pdf").mkdir()
     (folder / "pdf" / "high_level_count.pdf").write_bytes(b"old")
@@ -187,7 +187,7 @@ def test_a_browser_that_does_not_print_leaves_the_old_pdfs(tmp_path, monkeypatch
 def test_without_a_browser_the_command_says_so_and_ends_with_1(tmp_path, monkeypatch):
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
     (tmp_path / "data").symlink_to(manifest.PACKAGE.parent / "data")
-    said_folder(tmp_path / "reports", "croydon")
+    build_folder(tmp_path / "reports", "croydon")
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.delenv(pdf.NAMED, raising=False)
     result = CliRunner().invoke(cli.main, ["pdf", "croydon"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from totalplace import reference
-from totalplace.errors import InputError
+from totalplace.errors import InputError, first_few
 from totalplace.run import manifest, one_place, warm_kernel
 from totalplace.run.atomic_folder import scratch_folder
 from totalplace.run.job import NOTEBOOKS, Job, RunOptions
@@ -48,14 +48,18 @@ def job_of_report(job: Job, own_notebooks: Iterable[str] = ()) -> Job:
 
     own_notebooks: paths where notebooks of one's own are; the others are looked for in the folder
     one is in, in the home folder and in notebooks/. One that is not found is left out. Raises
-    InputError where there is no report.
+    InputError where there is no report, and for a notebook that it was not made with.
     """
     known = _known_manifest(job.folders()["pages"])
     given = {
         name: value for name, value in known["parameters"].items() if name not in CHOSEN_BY_OPTION
     }
-    found = {Path(path).stem: str(path) for path in own_notebooks}
-    own = [_find_notebook(name, found) for name in known["notebooks"] if name not in NOTEBOOKS]
+    given_files = {Path(path).stem: str(path) for path in own_notebooks}
+    names = [name for name in known["notebooks"] if name not in NOTEBOOKS]
+    if others := given_files.keys() - set(names):
+        printed = first_few(names) or "no notebook of your own"
+        raise InputError(f"{first_few(sorted(others))}: the report was made with {printed}.")
+    own = [_find_notebook(name, given_files) for name in names]
     return replace(
         job,
         notebooks=tuple(name for name in known["notebooks"] if name in NOTEBOOKS),
@@ -68,7 +72,7 @@ def _find_notebook(name, given):
     """The path of a notebook of one's own: as given, or where notebooks usually are; else ""."""
     usual = [Path(), reference.home(), reference.home() / "notebooks"]
     paths = [Path(given[name])] if name in given else [folder / f"{name}.ipynb" for folder in usual]
-    return next((str(path) for path in paths if path.is_file()), "")
+    return next((str(path.resolve()) for path in paths if path.is_file()), "")
 
 
 def _known_manifest(folder):

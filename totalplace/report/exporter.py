@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import jinja2
 from markupsafe import Markup
@@ -333,7 +333,7 @@ def _check_shown(shown: list[dict[str, Any]]) -> None:
 class _Prose(IPythonRenderer):
     """Markdown to HTML: HTML in it is text, a picture is refused, headings are noted."""
 
-    def __init__(self, headings):
+    def __init__(self, headings: list[tuple[int, str, str]]):
         super().__init__(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
         self.headings, self.tables, self.cell_name = headings, 0, ""
 
@@ -343,7 +343,7 @@ class _Prose(IPythonRenderer):
         lines = "\n".join(clean(line) for line in source.splitlines())
         return MarkdownWithMath(renderer=self).render(lines)
 
-    def heading(self, text, level, **attrs):
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
         """A heading with a link target of its own."""
         plain = html.unescape(re.sub(r"<[^>]*>", "", text))
         slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "part"
@@ -353,17 +353,17 @@ class _Prose(IPythonRenderer):
         self.headings.append((level, anchor, plain))
         return f'<h{level} id="{anchor}">{text}</h{level}>\n' if level > 1 else ""
 
-    def image(self, text, url, title=None):
+    def image(self, text: str, url: str, title: str | None = None) -> NoReturn:
         """Refuse a picture in prose: it would be fetched, or lack its place, year and figures."""
         raise InputError(
             f"{self.cell_name} has a picture ({clean(url)[:60]!r}): draw it with `page`"
         )
 
-    def block_code(self, code, info=None):
+    def block_code(self, code: str, info: str | None = None) -> str:
         """Code as plain text."""
         return HTMLRenderer.block_code(self, code, None)
 
-    def table(self, text):
+    def table(self, text: str) -> str:
         """A table of the prose, which scrolls by itself where it does not fit."""
         self.tables += 1
         label = f'role="region" aria-label="Table {self.tables} of the text" tabindex="0"'

@@ -4,6 +4,7 @@ Escaping is the first lock, the page's content security policy the third.
 """
 
 from html.parser import HTMLParser
+from typing import NoReturn
 
 from totalplace.errors import InputError
 
@@ -35,14 +36,14 @@ def guard(markup: str, cell_name: str) -> str:
 class _Guard(HTMLParser):
     """Reads a fragment and refuses what could run or fetch."""
 
-    def __init__(self, cell_name):
+    def __init__(self, cell_name: str):
         super().__init__(convert_charrefs=True)
         self.cell_name = cell_name
 
-    def _refuse(self, what):
+    def _refuse(self, what: str) -> NoReturn:
         raise InputError(f"{self.cell_name} holds {what}, which has no place in a board report")
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Refuse tags and attributes that are not on the list."""
         if tag not in _TAGS:
             self._refuse(f"<{tag}>")
@@ -51,7 +52,7 @@ class _Guard(HTMLParser):
                 self._refuse(f"the attribute {name!r}")
             self._check(tag, name, (value or "").strip().lower())
 
-    def _check(self, tag, name, value):
+    def _check(self, tag: str, name: str, value: str) -> None:
         """Refuse addresses that fetch or run."""
         links = ("#", "https://", "http://", "mailto:") if tag == "a" else ("#",)
         if name.endswith("href") and not value.startswith(links):
@@ -61,16 +62,18 @@ class _Guard(HTMLParser):
         ):
             self._refuse("a style that fetches")
 
-    def handle_comment(self, text):
+    def handle_comment(self, data: str) -> None:
         """Refuse comments: nobody sees them."""
         self._refuse("a comment")
 
-    def handle_decl(self, decl):
+    def handle_decl(self, decl: str) -> None:
         """Refuse declarations."""
         self._refuse("a declaration")
 
-    def handle_pi(self, data):
+    def handle_pi(self, data: str) -> None:
         """Refuse processing instructions."""
         self._refuse("a processing instruction")
 
-    unknown_decl = handle_decl
+    def unknown_decl(self, data: str) -> None:
+        """Refuse declarations of any other kind."""
+        self._refuse("a declaration")

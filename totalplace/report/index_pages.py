@@ -36,10 +36,7 @@ PARTS = (
 
 
 def write_place(
-    summary: dict[str, Any],
-    facts: dict[str, Any],
-    files: list[tuple[str, str]],
-    folder: Path,
+    summary: dict[str, Any], facts: dict[str, Any], files: list[tuple[str, str]], folder: Path
 ) -> None:
     """Write index.html into a folder of pages.
 
@@ -54,27 +51,32 @@ def write_place(
     files
         (path, what it is) of the files beside the tables.
     """
-    named = _options(summary)
+    options = _options(summary)
     values = {
         "pages": summary["pages"],
         "evidence": _evidence(summary) if summary["evidence"] else "",
         "beside": files,
-        "trace": f'totalplace trace {named} "division=09"',
-        "verify": f"totalplace verify {named}",
+        "trace": f'totalplace trace {options} "division=09"',
+        "verify": f"totalplace verify {options}",
     }
-    page = {
+    write_whole(folder / PAGE, _render("place.html.j2", values, _frame(summary, facts)))
+
+
+def _frame(summary: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    """What the frame of a place's index says: title, header, contents, how it was made."""
+    rows = [
+        ("Year", summary["year"]),
+        ("Scope", _scope(summary["scope"])),
+        ("Status", _status(summary["audience"])),
+    ]
+    return {
         "title": "Reports and figures",
         "place": summary["name"],
         "year": summary["year"],
-        "header": [
-            ("Year", summary["year"]),
-            ("Scope", _scope(summary["scope"])),
-            ("Status", _status(summary["audience"])),
-        ],
+        "header": rows,
         "headings": [part for part in PARTS if summary["evidence"] or part[1] != PARTS[1][1]],
         "made": how_made(facts),
     }
-    write_whole(folder / PAGE, _render("place.html.j2", values, page))
 
 
 def _options(summary: dict[str, Any]) -> str:

@@ -25,6 +25,8 @@ HEADS = {
     "ask": "Questions: left out until they are answered",
     "warn": "Read, with a warning",
 }
+READY = "Ready: nothing is refused and nothing is unanswered."
+NOT_READY = "Not ready: see what is refused or asked above."
 COLUMNS = ("total", "accepted", "asked", "refused", "counted")
 
 
@@ -32,19 +34,13 @@ def report(read: Returns) -> Iterator[str]:
     """The lines to print about the Returns of a place."""
     yield f"Returns of {read.place.name}, count of {read.year}: {_number(len(read.files), 'file')}"
     for action, head in HEADS.items():
-        shown = (
-            one for one in read.issues if one.action == action and (action != "ask" or one.open)
-        )
-        yield from _issues(head, list(shown))
+        found = [one for one in read.issues if one.action == action]
+        yield from _issues(head, [one for one in found if action != "ask" or one.open])
     yield from _services(read.unclassified)
     yield from _decided(read.decisions)
     yield from _sums(read)
     yield ""
-    ready, not_ready = (
-        "Ready: nothing is refused and nothing is unanswered.",
-        "Not ready: see what is refused or asked above.",
-    )
-    yield ready if read.ready else not_ready
+    yield READY if read.ready else NOT_READY
 
 
 def as_dict(read: Returns, copies: Iterable[Path] = ()) -> dict[str, Any]:

@@ -115,14 +115,12 @@ def check_codes(lines: Iterable[Line], functions: Functions) -> Iterator[Problem
 def suggested_groups(services: Iterable[str], most: int = 3) -> dict[str, str]:
     """Service -> groups for a message, which decide nothing: '09.1 Primary education (school)'."""
     known, names = _vocabulary()
-    found = {service: _suggest(service, known)[:most] for service in services}
-    return {
-        service: "; ".join(
-            f"{group} {names[group]} ({', '.join(words)})" for group, words in groups
-        )
-        or "none that its words suggest"
-        for service, groups in found.items()
-    }
+    found = {}
+    for service in services:
+        groups = _suggest(service, known)[:most]
+        words = [f"{group} {names[group]} ({', '.join(its)})" for group, its in groups]
+        found[service] = "; ".join(words) or "none that its words suggest"
+    return found
 
 
 def _suggest(service: str, known: dict[str, Counter[str]]) -> list[tuple[str, list[str]]]:

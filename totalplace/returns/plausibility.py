@@ -26,15 +26,7 @@ PREFILLED = "Total Place estimate"  # how the source of a line prefilled by the 
 TOTAL = re.compile(r"\b(sub-?\s?)?totals?\b|\bsum of\b", re.I)
 FREE_TEXT = {"note", "source"}  # where the word total says nothing of the row
 VERSION_KEY = (
-    "body",
-    "service",
-    "cofog",
-    "year",
-    "status",
-    "economic",
-    "flow",
-    "payee",
-    "footprint",
+    *("body", "service", "cofog", "year", "status", "economic", "flow", "payee", "footprint"),
 )
 # while it is open whether a row is a line at all, its other problems wait
 MAY_BE_NO_LINE = {"total-differs", "total-silent", "prefilled"}
@@ -54,26 +46,22 @@ def find_totals(lines: Iterable[Line], answers: Answers) -> Iterator[Problem]:
     """
     counted, parts, since, grand = 0, 0, 0, 0  # lines above; those since the last total; their sums
     for line in lines:
-        named = any(
-            TOTAL.search(text) for column, text in line.row.cells.items() if column not in FREE_TEXT
-        )
+        texts = (text for column, text in line.row.cells.items() if column not in FREE_TEXT)
+        named = any(TOTAL.search(text) for text in texts)
         settled = any((line.key, case) in answers.settled for case in MAY_BE_NO_LINE)
         amount = line.pence_sent or 0
         subtotal, total = parts > 0 and amount == since, parts < counted and amount == grand
         agrees = amount != 0 and not settled and (subtotal or total)
+        summed = parts if amount == since else counted
         if named and agrees:
-            yield line.problem(
-                "total-agrees", "amount", f"{parts if amount == since else counted} lines"
-            )
+            yield line.problem("total-agrees", "amount", f"{summed} lines")
             parts, since = 0, 0
             continue
         counted += 1
         if named and not settled and line.pence_sent is not None:
             yield line.problem("total-differs", "amount", f"£{grand / 100:,.2f}")
         elif agrees and parts > 1:
-            yield line.problem(
-                "total-silent", "amount", f"{parts if amount == since else counted - 1}"
-            )
+            yield line.problem("total-silent", "amount", f"{summed}")
         elif not (settled and line.key in answers.left_out):
             parts, since, grand = parts + 1, since + amount, grand + amount
 
@@ -104,11 +92,9 @@ def find_equal(lines: Iterable[Line], versions: Iterable[Problem]) -> Iterator[P
     for first, *others in groups.values():
         file, sheet, row = first.key
         where = f"{file}, {f'sheet {sheet!r}, ' if sheet else ''}row {row}"
-        yield from (
-            line.problem("duplicate", "", where)
-            for line in others
-            if (file, line.key[0]) not in asked
-        )
+        for line in others:
+            if (file, line.key[0]) not in asked:
+                yield line.problem("duplicate", "", where)
 
 
 def find_prefilled(lines: Iterable[Line], estimate: Estimate) -> Iterator[Problem]:
@@ -134,11 +120,8 @@ def find_scale(
         covered = [(line, covers.of(line)) for line in group]
         expected = sum(estimate[key] for key in set().union(*(keys for _, keys in covered)))
         returned = sum(abs(line.pence or 0) for line, keys in covered if keys)
-        times = (
-            max(returned, expected) / min(returned, expected)
-            if returned > 0 and expected > 0
-            else 0
-        )
+        smaller, larger = sorted([returned, expected])
+        times = larger / smaller if smaller > 0 else 0
         if least <= times <= most:
             known = f"{times:,.0f} times" if returned > expected else f"one {times:,.0f}th of"
             about = tuple(line.key for line in group)
@@ -161,24 +144,18 @@ class _Coverage:
             line.values[column] for column in ("body", "cofog", "service", "economic")
         )
         if asked not in self.found:
-            codes = (
-                [given]
-                if given
-                else [code for code, *_ in self.functions.find(body, service, economic)]
-            )
-            ours = self.codes[body, economic]
-            self.found[asked] = {
-                (body, code, economic) for code in ours if code.startswith(tuple(codes))
-            }
+            shares = self.functions.find(body, service, economic)
+            codes = (given,) if given else tuple(code for code, *_ in shares)
+            ours = {code for code in self.codes[body, economic] if code.startswith(codes)}
+            self.found[asked] = {(body, code, economic) for code in ours}
         return self.found[asked]
 
 
 def find_control(table: Table, lines: Iterable[Line], columns: Columns) -> Iterator[Problem]:
     """The control total of a table beside its counted lines: half a penny a line is rounding."""
-    if not table.control_cell:
+    if not table.control_at:
         return
-    letter, row = re.fullmatch(r"([A-Z]+)(\d+)", table.control_cell).groups()  # type: ignore[union-attr]
-    where = (table.file, table.sheet, int(row), letter, "")
+    where = (table.file, table.sheet, *table.control_at, "")
     total = columns.read("amount", table.control, "number") if table.control else None
     if total is None:
         yield Problem("control-blank", *where)
@@ -188,6 +165,5 @@ def find_control(table: Table, lines: Iterable[Line], columns: Columns) -> Itera
         stated, _ = values.pence(total.value, "£")
         amounts = [line.pence for line in lines if line.pence is not None]
         if abs(stated - sum(amounts)) * 2 > len(amounts):
-            yield Problem(
-                "control-total", *where, f"£{stated / 100:,.2f}", f"£{sum(amounts) / 100:,.2f}"
-            )
+            given, known = f"£{stated / 100:,.2f}", f"£{sum(amounts) / 100:,.2f}"
+            yield Problem("control-total", *where, given, known)

@@ -46,16 +46,10 @@ COLUMNS = [
     *("footprint", "driver", "pence", "unit", "ring_fenced", "confidential"),
     *("age_from", "age_to", "children", "source", "note", "supersedes", "action"),
 ]
-NUMBERS = {"row": "int64", "pence": "int64"} | dict.fromkeys(
-    ["age_from", "age_to", "children"], "Int64"
-)
-BUCKETS = {
-    "accept": "accepted",
-    "warn": "accepted",
-    "ask": "asked",
-    "refuse": "refused",
-    "out": "refused",
-}
+WHOLE_NUMBERS = dict.fromkeys(("age_from", "age_to", "children"), "Int64")
+NUMBERS = {"row": "int64", "pence": "int64"} | WHOLE_NUMBERS
+BUCKETS = dict.fromkeys(("accept", "warn"), "accepted") | {"ask": "asked"}
+BUCKETS |= dict.fromkeys(("refuse", "out"), "refused")
 STAYS_IN_COUNT = {"unclassified"}  # a question that leaves its line in the count
 
 

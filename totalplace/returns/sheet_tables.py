@@ -55,7 +55,7 @@ class Table:
     hidden: bool = False
     rows: list[Row] = field(default_factory=list)
     control: str = ""
-    control_cell: str = ""
+    control_at: tuple[int, str] | None = None  # row and letter
 
 
 @dataclass
@@ -192,7 +192,7 @@ def _read_title(table: Table, above: list[list[str]], headings: Headings) -> Non
             if key(cell).startswith(CONTROL):
                 filled = ((at, text) for at, text in enumerate(row) if at > place and text)
                 at, table.control = next(filled, (place + 1, ""))
-                table.control_cell = f"{letters(at)}{number + 1}"
+                table.control_at = (number + 1, letters(at))
     words = (word for row in above for cell in row for word in UNIT_IN_TITLE.findall(key(cell)))
     units = {headings.unit(word) for word in words} - {""}
     if not table.unit and len(units) == 1:

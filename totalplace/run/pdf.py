@@ -55,7 +55,7 @@ SECONDS = 120  # that one page may take
 def browser() -> str:
     """The program that prints: the one that TOTALPLACE_BROWSER_PATH names, or a usual one.
 
-    Raises InputError where the one named is not there, or none is found.
+    Raises InputError where the one named is not there, RunError where none is found.
     """
     named = os.environ.get(NAMED)
     if named:
@@ -68,7 +68,7 @@ def browser() -> str:
         return found
     found = next((path for path in map(shutil.which, [*ON_PATH, *_usual_places()]) if path), None)
     if not found:
-        raise InputError(
+        raise RunError(
             "no Chromium, Chrome or Edge was found to print with. "
             f"Install one, or name its program in {NAMED}."
         )
@@ -91,9 +91,9 @@ def print_pages(job: Job, program: str | None = None) -> list[Path]:
     Raises
     ------
     InputError
-        Where there is no whole report, or no browser.
+        Where there is no whole report, or no browser of the name given.
     RunError
-        Where the browser does not print.
+        Where no browser is found, or it does not print.
     """
     folder = job.folders()["pages"]
     pages = [page["name"] for page in summary.read(folder)["pages"]]

@@ -52,7 +52,7 @@ WANTED = [
     "totalplace.findings",
     "totalplace.ledger_files",
     "totalplace.report.exporter",
-    "totalplace.report",
+    "totalplace.report.page",
 ]
 
 
@@ -187,11 +187,11 @@ class _ForkedProcess:
     def __init__(self, pid):
         self.pid, self.returncode = pid, None
 
-    def poll(self):
+    def poll(self) -> int | None:
         """The exit code, or None while it runs."""
         return self._reap(os.WNOHANG)
 
-    def wait(self):
+    def wait(self) -> int | None:
         """The exit code, once it has ended."""
         return self._reap(0)
 
@@ -201,12 +201,12 @@ class _ForkedProcess:
             self.returncode = os.waitstatus_to_exitcode(status) if pid else None
         return self.returncode
 
-    def send_signal(self, number):
+    def send_signal(self, number: int) -> None:
         """Send it a signal, if it still runs."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
-    def kill(self):
+    def kill(self) -> None:
         """End it at once."""
         self.send_signal(signal.SIGKILL)
 

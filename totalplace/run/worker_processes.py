@@ -98,11 +98,11 @@ class _Running:
         self.process.start()
         theirs.close()
 
-    def seconds_left(self):
+    def seconds_left(self) -> float:
         """Seconds until its timeout."""
         return max(0.0, self.began + (self.task.timeout or NO_LIMIT) - time.monotonic())
 
-    def has_ended(self, say):
+    def has_ended(self, say: Callable[[Task, str], None]) -> bool:
         """True once the task has a result or an error; its process is gone then."""
         gone = self.process.exitcode is not None  # before reading: its last words are in the pipe
         while not self.over and self.pipe.poll():
@@ -138,7 +138,7 @@ class _Running:
         at = f"; it was at {self.last_message}" if self.last_message else ""
         self.task.error, self.over = RunError(what + at), True
 
-    def end(self):
+    def end(self) -> None:
         """End the process with all that it started, if it does not end by itself."""
         if self.over and not self.task.error:
             self.process.join(TO_END)
