@@ -26,7 +26,10 @@ LAYERS = {
         returns ledger ledger_files count disclosure deep_dive flows control reconcile findings report
         run audit cli
     """,
-    "reference_build": "published_files tables driver_tables table_files",
+    "reference_build": """
+        published_files tables driver_tables table_files cra_editions cra_years cra_controls
+        cra_names regional_accounts
+    """,
     "returns": """
         issues xlsx_package xlsx values files names columns sheet_tables evidence programmes decisions
         lines classify plausibility localise read template annotated_copy check_report
