@@ -105,7 +105,9 @@ def _direct(known: DataFrame) -> DataFrame:
     areas = reference.read("areas")
     own = areas.rename(columns={"ecode": "authority"}).assign(part="whole", basis="is the area")
     counties = known[known["kind"] == "county"].assign(upper_tier=known["name"].map(slug))
-    county = areas.drop(columns="ecode").merge(counties[["authority", "upper_tier"]], on="upper_tier")
+    county = areas.drop(columns="ecode").merge(
+        counties[["authority", "upper_tier"]], on="upper_tier"
+    )
     foot = reference.read("footprints").rename(columns={"body": "authority", "source": "basis"})
     joint = reference.read("joint_footprints").rename(columns={"source": "basis"})
     parts = [own, county.assign(part="whole", basis="its county"), _ended(known)]

@@ -6,6 +6,7 @@ other tables; a file's year is its name.
 """
 
 import functools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def read(name: str, year: str, folder: Path | None = None) -> DataFrame:
     path = Path(folder or reference.folder()) / name / f"{year}.csv"
     if not path.is_file():
         raise InputError(f"{name}: no year {year!r}. There are {first_few(years(name), 30)}.")
+    return _read_typed(path, name, os.stat(path).st_mtime_ns).copy(deep=False)
+
+
+@functools.lru_cache(maxsize=64)
+def _read_typed(path: Path, name: str, _changed: int) -> DataFrame:
     table = read_strict_csv(path)
     refuse(f"{name}/{path.name}: {fault}" for fault in _faults(table, columns(name)))
     kinds = columns(name).set_index("column")["kind"]
