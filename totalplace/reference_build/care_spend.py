@@ -3,7 +3,8 @@
 children_spend/<year>.csv has the outturn statements of section 52 and section 251, 2008-09 to
 2013-14: the lines of each year are rows of children_lines.csv, with one list of groups for all
 years. adult_spend/2007-08.csv has PSS EX1, the last year of which every line is held, with the
-client groups of adult_lines.csv. Authorities are found by name, else by authority_aliases.csv.
+client groups of social_care_lines.csv. Authorities are found by name, else by
+authority_aliases.csv.
 
 Memorandum lines, which are inside other lines, are left out. Limits: each year's lines are the
 department's own, so a group can change where its lines do (children_lines has them side by side);
@@ -14,6 +15,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -100,7 +102,7 @@ def adults(path: Path) -> DataFrame:
         for what, sheet in SHEETS.items()
     ]
     table = pd.concat(parts, axis=1).reset_index()
-    known = reference.read("adult_lines")["line"]
+    known = reference.read("social_care_lines")["line"]
     refuse(f"{path}: no line {line!r}." for line in sorted(set(known) - set(table["line"])))
     table = table[table["line"].isin(known)].fillna(0)
     amounts = {column: table[column].astype("int64") for column in SHEETS}
@@ -108,7 +110,7 @@ def adults(path: Path) -> DataFrame:
     return table[(table[list(SHEETS)] != 0).any(axis=1)]
 
 
-def _sheet(rows: list[list[object]]) -> Series:
+def _sheet(rows: list[list[Any]]) -> Series:
     """The figures of a sheet of PSS EX1, lines down and councils across: pence by name and line."""
     names = {place: str(cell).strip() for place, cell in enumerate(rows[NAMES_ROW])}
     cells = {
@@ -165,7 +167,7 @@ def by_group(name: str, year: str) -> DataFrame:
     name: CHILDREN or ADULTS; the pence are those of its columns (gross, net and income or fees).
     Totals and capital charged to revenue are left out.
     """
-    lines = reference.read("children_lines" if name == CHILDREN else "adult_lines")
+    lines = reference.read("children_lines" if name == CHILDREN else "social_care_lines")
     if name == CHILDREN:
         lines = lines[lines["year"] == year]
     counted = lines[lines["kind"] == "line"][["line", "group"]]

@@ -5,8 +5,8 @@ is a row of outturn_files.csv; what a heading means is a row of outturn_labels.c
 letters alone: "NET CURRENT EXPENDITURE (TOTAL OF LINES 699to748)" is "net current expenditure".
 RS repeats its services in a later section on another basis: the first of each heading is read.
 
-What was not given (an ellipsis, "[x]", "n/a", a blank) is kept as not given, never as nothing. The Greater London
-Authority stands twice from 2021-22, once as a row of totals: the first is read.
+What was not given (an ellipsis, "[x]", "n/a", a blank) is kept as not given, never as nothing. The
+Greater London Authority is there twice from 2021-22, again as a row of totals: the first is read.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Revenue and capital outturn of every year by authority, as the project's own tables.
 
 authority_outturn/<year>.csv has what each authority spent on each service; authority_returns/
-<year>.csv how each stands in the publication: its code, ONS code, name and class. Authorities are
+<year>.csv how each is published: its code, ONS code, name and class. Authorities are
 known by DCLG's code, which lasts as long as the authority does; three codes of single years are put
 right by authority_corrections.csv.
 
@@ -87,7 +87,7 @@ def services(returns: DataFrame) -> DataFrame:
 
 
 def standings(returns: DataFrame) -> DataFrame:
-    """How each authority stands in its returns: authority, account, code, gss, name, class, mark."""
+    """Each authority as returned: authority, account, code, gss, name, class, mark."""
     whole = returns[returns["service"] == returns["account"].map(TOTAL)]
     return whole[["authority", "account", "code", "gss", "name", "class", "mark"]]
 
