@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.core.conftest import original
+from tests.core.conftest import named_lines, original
 from totalplace import reference
 from totalplace.errors import InputError
 from totalplace.reference_build import authority_tables, outturn_tables, year_files
@@ -25,6 +25,12 @@ CONTROLS = [  # £000, of 2008-09 as revised in November 2011
     ("council_tax_benefit", 3_544_134),
     ("area_based_grant", -3_049_655),
     ("police_grant", -4_136_051),
+]
+TREASURY = [  # HM Treasury's council lines that are the returns themselves: division, service, years
+    ("03.1", "police", "2010-11 2011-12 2013-14 2015-16 2018-19 2019-20 2020-21 2022-23 2023-24"),
+    ("03.2", "fire", "2009-10 2010-11 2011-12 2013-14 2015-16 2018-19 2019-20 2020-21 2022-23"),
+    ("07", "public_health", "2013-14 2016-17 2018-19 2019-20"),
+    ("09", "education", "2018-19 2019-20"),
 ]
 ABSENT = {  # Birmingham from 2022-23, Westmorland and Furness in its first year, ...
     "2016-17": {"E4001", "E7012"},
@@ -161,6 +167,28 @@ def test_greater_london_authority_is_counted_once_in_every_year():
     assert police["E5100"] == 3_821_864 * THOUSAND
 
 
+@pytest.mark.parametrize(
+    ("cofog", "service", "year"),
+    [(c, s, year) for c, s, years in TREASURY for year in years.split()],
+)
+def test_the_treasurys_lines_of_a_region_are_its_authorities(cofog, service, year):
+    lines = named_lines(year).query("sector == 'LA' and economic == 'current'")
+    lines = lines[lines["cofog"].str.startswith(cofog)].groupby("region")["pence"].sum()
+    table = figures(year, service)
+    ours = table.groupby(table["authority"].map(authority_tables.regions()))["pence"].sum()
+    assert (ours / lines - 1).abs().max() < 0.0005
+
+
+def test_what_a_region_lacks_in_a_year_is_what_its_missing_authority_spent():
+    lines = named_lines("2022-23").query("sector == 'LA' and region == 'West Midlands'")
+    lines = lines[lines["cofog"].str.startswith("09") & (lines["economic"] == "current")]
+    table = figures("2022-23", "education")
+    ours = table["authority"].map(authority_tables.regions()) == "West Midlands"
+    birmingham = lines["pence"].sum() - table.loc[ours, "pence"].sum()
+    before = figures("2021-22", "education").set_index("authority")["pence"]["E4601"]
+    assert 1.0 < birmingham / before < 1.1
+
+
 def test_a_year_or_service_that_is_not_there_names_those_that_are():
     with pytest.raises(
         InputError, match=r"authority_outturn: no year '2006-07'. There are 2007-08"
@@ -235,6 +263,16 @@ def test_districts_of_before_2009_are_parts_of_their_areas():
     assert found["E0831"] == {"area": "E06000052", "part": "part"}  # Caradon, of Cornwall's six
     assert found["E0231"]["part"] == "whole"  # Bedford became Bedford
     assert found["E0820"]["part"] == "whole"  # the county
+
+
+def test_each_kind_of_body_has_its_part_of_a_regions_service():
+    table = authority_tables.by_kind("2008-09", "transport").set_index(["region", "kind"])["pence"]
+    assert table["London", "gla"] == 1_739_971 * THOUSAND  # Transport for London
+    assert table["London", "london-borough"] == 345_531 * THOUSAND
+    assert table.sum() == counted("2008-09", "transport")
+    newer = authority_tables.by_kind("2023-24", "transport")
+    assert {"combined", "gla", "county", "unitary"} <= set(newer["kind"])
+    assert "transport" not in set(newer["kind"])  # combined authorities took over
 
 
 def test_codes_that_a_year_gives_to_another_are_put_right():

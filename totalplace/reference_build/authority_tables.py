@@ -124,3 +124,26 @@ def _ended(known: DataFrame) -> DataFrame:
     several = old[district].groupby("area")["authority"].transform("size") > 1
     part = several.reindex(old.index, fill_value=False).map({True: "part", False: "whole"})
     return old.assign(part=part, basis="ended on 31 March 2009")
+
+
+def regions() -> pd.Series:
+    """The region of each authority all of whose areas are in one: {authority: region}."""
+    areas = reference.read("areas").set_index("area")["region"]
+    table = reference.read("authority_areas")
+    table = table.assign(region=table["area"].map(areas))
+    found = table.drop_duplicates(["authority", "region"])
+    return found[~found.duplicated("authority", keep=False)].set_index("authority")["region"]
+
+
+def by_kind(year: str, service: str) -> DataFrame:
+    """What each kind of body spent on a service in each region: region, kind, pence.
+
+    An authority that covers areas of several regions has a blank region.
+    """
+    known = reference.read("authorities")
+    there = known[(known["first"] <= year) & (year <= known["last"])]
+    table = outturn_tables.figures(year, service)
+    kind = table["authority"].map(there.set_index("authority")["kind"])
+    region = table["authority"].map(regions()).fillna("")
+    rows = table.assign(region=region, kind=kind)
+    return rows.groupby(["region", "kind"], as_index=False)["pence"].sum()
