@@ -79,8 +79,8 @@ def _first_areas_of_all() -> dict[str, frozenset[str]]:
 
 
 @reference.cached_until_data_changes("area_changes", "year_editions")
-def _holder(year: str) -> dict[str, str]:
-    """The area of a year that each area of 2009 is, or is within."""
+def holders(year: str) -> dict[str, str]:
+    """The area of a year that each area of 2009 is, or is within: {first area: area}."""
     return {first: area for area in _areas_of(year)["area"] for first in first_areas(area)}
 
 
@@ -90,7 +90,7 @@ def in_year(areas: Iterable[str], year: str) -> InYear:
     Raises InputError for a code or year that is not known.
     """
     wanted = frozenset().union(*map(first_areas, areas))
-    holder = _holder(year)
+    holder = holders(year)
     touched = {holder[first] for first in wanted}
     whole = tuple(sorted(area for area in touched if first_areas(area) <= wanted))
     lost = {first: holder[first] for first in sorted(wanted) if holder[first] not in whole}

@@ -1,4 +1,4 @@
-"""Tables that are published as R data files (.rda, version 2 of the format): read here, no R needed."""
+"""Tables that are published as R data files (.rda, version 2 of the format): read without R."""
 
 import bz2
 import gzip
@@ -52,7 +52,7 @@ class _Reader:
         return self._take(">i", 4)[0]
 
     def item(self):
-        """The next item: text, a list of values, a dict of columns, pairs of name and value, or None."""
+        """The next item: text, a list of values, a dict of columns, or pairs of name and value."""
         flags = self._whole()
         kind = flags & 0xFF
         if kind == NOTHING:
