@@ -57,6 +57,13 @@ def _areas_of(year: str) -> DataFrame:
     return found.assign(kind=kind)[["area", "name", "place", "kind", "county", "region"]]
 
 
+def upper_tier(year: str) -> dict[str, str]:
+    """The upper tier of each area of a year: its county's slug, or the area itself."""
+    areas = _areas_of(year)
+    upper = areas["county"].mask(areas["county"] == "", areas["area"])
+    return dict(zip(areas["area"], upper, strict=True))
+
+
 def first_areas(area: str) -> frozenset[str]:
     """The areas of April 2009 that an area of any year is made of.
 

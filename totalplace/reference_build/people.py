@@ -35,7 +35,7 @@ def mid_year(year: str) -> int:
 
 
 def areas_at(mid_year: int) -> str:
-    """The financial year whose areas a mid-year's figures are on: of its own 1 April, or 2008-09."""
+    """The financial year whose areas a mid-year's figures are on: its own, or 2008-09."""
     return financial_year(max(mid_year, FIRST))
 
 
@@ -62,29 +62,6 @@ def single_years(mid_year: int, folder: Path | None = None) -> DataFrame:
         held = first_few(SINGLE_YEARS, 9)
         raise InputError(f"no single years of age of mid-{mid_year} by area. Held are {held}.")
     return read_strict_csv(path).astype({"age": "int64", "people": "int64"})
-
-
-def of_ages(mid_year: int, youngest: int, oldest: int = people_files.OLDEST) -> Series:
-    """People of these ages, both included, by area; children are of_ages(mid_year, 0, 15) or 17."""
-    table = single_years(mid_year)
-    wanted = table[table["age"].between(youngest, oldest)]
-    return wanted.groupby("area")["people"].sum()
-
-
-def of_pension_age(mid_year: int) -> Series:
-    """People who have reached pension age by 30 June of a year, by area.
-
-    Of those within a year of it, the part whose birthday has come, births being even over the year.
-    Raises InputError where single years are not held, or where women and men differ: sexes are not.
-    """
-    rows = reference.read("pension_ages")
-    ages = rows["age"][rows["mid_year"] == mid_year]
-    if ages.nunique() != 1:
-        remedy = "Their ages differ and single years by sex are not held"
-        raise InputError(f"women and men of pension age in mid-{mid_year}: {remedy}.")
-    whole, part = divmod(ages.iloc[0], 1)
-    older, reaching = of_ages(mid_year, int(whole) + 1), of_ages(mid_year, int(whole), int(whole))
-    return (older + (1 - part) * reaching).round().astype("int64")
 
 
 def england(source: str) -> Series:

@@ -57,14 +57,6 @@ def areas_of_place(kind: str, place: str, year: str) -> tuple[str, ...]:
     return area_years.areas_in_year(members["area"][here], year, name)
 
 
-def upper_tier(year: str) -> DataFrame:
-    """The upper tier of each area of a year: area, upper (its county's slug, or the area itself)."""
-    areas = area_years.areas_of(year)
-    return DataFrame(
-        {"area": areas["area"], "upper": areas["county"].mask(areas["county"] == "", areas["area"])}
-    )
-
-
 def counties(ends: DataFrame, codes: DataFrame) -> DataFrame:
     """Counties with districts since April 2009, as MEMBERS.
 
