@@ -129,6 +129,18 @@ def test_a_place_of_the_same_areas_as_another_names_it():
     assert same["kent-police"] == ""
 
 
+def test_a_slug_means_one_set_of_areas_whichever_table_has_it():
+    changes = reference.read("area_changes")
+    rows = [(row.place, area_years.first_areas(row.area)) for row in changes.itertuples()]
+    for (_, place), group in MEMBERS.groupby(["kind", "place"]):
+        rows.append((place, frozenset().union(*map(area_years.first_areas, group["area"]))))
+    of_2009 = reference.read("members").groupby("place")["area"]
+    rows += [(place, frozenset(areas)) for place, areas in of_2009]
+    meanings = pd.DataFrame(rows, columns=["place", "areas"]).drop_duplicates()
+    assert meanings["place"].is_unique
+    assert set(reference.read("places")["place"]) <= set(meanings["place"])
+
+
 def test_an_unknown_kind_or_place_is_refused():
     with pytest.raises(InputError, match=r"no kind of place 'parish'. There are pilot, county"):
         place_kinds.places_of_kind("parish")

@@ -90,6 +90,7 @@ def _neighbours(mid_year: int) -> tuple[int | None, int]:
     return max(earlier, default=None), min(year for year in SINGLE_YEARS if year > mid_year)
 
 
+@reference.cached_until_data_changes
 def _wide(mid_year: int) -> DataFrame:
     return people.single_years(mid_year).pivot(index="area", columns="age", values="people")
 
