@@ -6,13 +6,16 @@ Commands import what they need when they run, so that --help is quick.
 import functools
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from totalplace import __version__
 from totalplace.errors import InputError, RunError
 
+Command = Callable[..., Any]
 INTERRUPTED = "interrupted: what was built is kept, what was not is as it was."
 COMPLETION = """The Tab key completes commands and places once the start-up file of your shell has:
 
@@ -27,7 +30,7 @@ COMPLETION = """The Tab key completes commands and places once the start-up file
 class Commands(click.Group):
     """The commands; they end with 2 for a wrong request, 1 for what failed, 130 for Ctrl-C."""
 
-    def invoke(self, ctx: click.Context):
+    def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error that a user can act on is printed as its message alone."""
         try:
             return super().invoke(ctx)
@@ -108,10 +111,10 @@ SHARED = {
 }
 
 
-def shared_options(*names: str):
+def shared_options(*names: str) -> Callable[[Command], Command]:
     """Give a command options that several have, in this order: shared_options("place", "year")."""
 
-    def decorate(command):
+    def decorate(command: Command) -> Command:
         return functools.reduce(lambda made, name: SHARED[name](made), reversed(names), command)
 
     return decorate
@@ -121,13 +124,13 @@ def shared_options(*names: str):
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=COMPLETION
 )
 @click.version_option(__version__, prog_name="totalplace", message="%(prog)s %(version)s")
-def main():
+def main() -> None:
     """All public money spent in a place: on what, by whom, for whom, and how firmly known."""
 
 
 @main.command("places")
 @click.argument("word", default="")
-def list_places(word):
+def list_places(word: str) -> None:
     """List the places and areas known, or those whose name, slug or code has WORD in it."""
     from totalplace import places
 
@@ -165,7 +168,17 @@ def list_places(word):
     metavar="ADDRESS",
     help="On the Dask cluster of this scheduler, as tcp://10.0.0.5:8786.",
 )
-def run(names, pilots, everywhere, force, workers, timeout, cold, scheduler, **chosen):
+def run(
+    names: tuple[str, ...],
+    pilots: bool,
+    everywhere: bool,
+    force: bool,
+    workers: int | None,
+    timeout: float | None,
+    cold: bool,
+    scheduler: str | None,
+    **chosen: Any,
+) -> None:
     """Build the reports of PLACE..., into reports/<year>/<place>/.
 
     Places whose inputs have not changed are left alone, unless --force says otherwise.
@@ -180,7 +193,7 @@ def run(names, pilots, everywhere, force, workers, timeout, cold, scheduler, **c
     jobs = _jobs(_places_asked(names, pilots, everywhere), **chosen)
     usual = RunOptions()
     options = RunOptions(workers or usual.workers, timeout, cold or usual.cold)
-    how = {"options": options, "force": force, "say": progress.say_waiting}
+    how: dict[str, Any] = {"options": options, "force": force, "say": progress.say_waiting}
     if scheduler:
         building = dask_cluster.build(jobs, scheduler, **how)
     else:
@@ -195,7 +208,7 @@ def run(names, pilots, everywhere, force, workers, timeout, cold, scheduler, **c
 
 @main.command()
 @shared_options("place", "year", "scope", "theme", "audience", "notebooks")
-def verify(notebooks, **chosen):
+def verify(notebooks: tuple[str, ...], **chosen: str) -> None:
     """Make the reports of PLACE again, and compare them with their manifest, byte for byte.
 
     Ends with 0 only when every file is as it was built, is made again the same, and no input has
@@ -217,7 +230,7 @@ def verify(notebooks, **chosen):
 
 @main.command()
 @shared_options("place", "year", "scope", "theme", "audience")
-def pdf(**chosen):
+def pdf(**chosen: str) -> None:
     """Print the reports of PLACE as PDF, into pdf/ beside them, with an installed browser.
 
     Chromium, Chrome or Edge is looked for on the PATH and in the usual places;
@@ -247,7 +260,9 @@ def pdf(**chosen):
 )
 @click.option("--all", "every", is_flag=True, help="Print every line.")
 @shared_options("year", "scope", "theme", "audience")
-def trace(conditions, ledger, table, every, **chosen):
+def trace(
+    conditions: tuple[str, ...], ledger: str, table: str | None, every: bool, **chosen: str
+) -> None:
     """Print what is behind a figure of PLACE, down to the published row or the partner's cell.
 
     For example: totalplace trace croydon "division=09". Conditions are on columns of a ledger;
@@ -271,7 +286,7 @@ def trace(conditions, ledger, table, every, **chosen):
     help="The body of one workbook, as in bodies.csv; without it, all with money in the place.",
 )
 @shared_options("year")
-def template(place, body, year):
+def template(place: str, body: str | None, year: str) -> None:
     """Write the workbooks that the partners of PLACE fill in, one for each body."""
     from totalplace import estimate, places, returns
 
@@ -290,7 +305,7 @@ def template(place, body, year):
     show_default=True,
     help="For people, or for programs.",
 )
-def check(place, year, form):
+def check(place: str, year: str, form: str) -> None:
     """Read the returns of PLACE: every fault and question at once, with its remedy, and the sums.
 
     Ends with 0 only when nothing is refused and no question is unanswered.

@@ -38,7 +38,7 @@ def differences(own_notebooks=(), **asked):
     return call(verify.verify, asked)
 
 
-def test_a_report_that_is_as_its_inputs_give_has_no_difference_whatever_was_printed_from_it(pages):
+def test_a_report_as_its_inputs_give_has_no_difference_printed_or_not(pages):
     (pages / "pdf").mkdir()
     (pages / "pdf" / "high_level_count.pdf").write_bytes(b"%PDF")
     assert differences() == []
@@ -56,7 +56,7 @@ def test_every_file_that_is_changed_missing_or_extra_is_named(pages):
     ]
 
 
-def test_an_input_that_has_changed_since_is_named_with_the_files_that_it_changes(pages, house):
+def test_an_input_changed_since_is_named_with_the_files_it_changes(pages, house):
     notebook(house, SHOW.replace("£1.0m", "£2.0m"))
     found = differences()
     assert "input changed since: notebooks/high_level_count.ipynb" in found

@@ -22,11 +22,23 @@ FACTS = {
 def described(place, **changes):
     """What a folder says of itself."""
     facts = {
-        "place": place, "name": place.title(), "year": "2008-09", "scope": "identifiable", "audience": "board",
-        "people": 1000, "pence": 800_000_000, "evidence": [["outturn", 200_000_000], ["national estimate", 600_000_000]],
-        "pages": [{"name": "high_level_count", "title": "High level count", "headlines": [["spent", "£8.0m"]],
-                   "tables": [{"name": "divisions", "caption": "Spending adds to £8.0m"}]}],
-    }  # fmt: skip
+        "place": place,
+        "name": place.title(),
+        "year": "2008-09",
+        "scope": "identifiable",
+        "audience": "board",
+        "people": 1000,
+        "pence": 800_000_000,
+        "evidence": [["outturn", 200_000_000], ["national estimate", 600_000_000]],
+        "pages": [
+            {
+                "name": "high_level_count",
+                "title": "High level count",
+                "headlines": [["spent", "£8.0m"]],
+                "tables": [{"name": "divisions", "caption": "Spending adds to £8.0m"}],
+            }
+        ],
+    }
     return facts | changes
 
 

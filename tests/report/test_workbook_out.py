@@ -163,8 +163,12 @@ def test_libreoffice_opens_the_workbook_with_every_sheet(tmp_path):
     path = written(tmp_path, divisions("=1+1"))
     home = f"-env:UserInstallation=file://{tmp_path}/profile"
     into = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
-    subprocess.run(["soffice", home, "--headless", "--convert-to", into, "--outdir", tmp_path, path], check=True, timeout=120,
-                   capture_output=True)  # fmt: skip
+    subprocess.run(
+        ["soffice", home, "--headless", "--convert-to", into, "--outdir", tmp_path, path],
+        check=True,
+        timeout=120,
+        capture_output=True,
+    )
     rows = list(
         csv.reader(
             (tmp_path / "croydon-2008-09-divisions.csv").read_text(encoding="utf-8").splitlines()

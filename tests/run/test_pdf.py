@@ -48,8 +48,12 @@ def output_of(path, *words):
 
 
 def text_of(path, first=1, last=999):
-    return subprocess.run(["pdftotext", "-f", str(first), "-l", str(last), str(path), "-"], check=True, capture_output=True,
-                          encoding="utf-8").stdout  # fmt: skip
+    return subprocess.run(
+        ["pdftotext", "-f", str(first), "-l", str(last), str(path), "-"],
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    ).stdout
 
 
 def test_every_report_is_printed_tagged_and_titled_on_a4(printed):
@@ -99,8 +103,12 @@ def test_the_contents_name_each_part_with_the_page_it_is_on(printed):
 def test_a_heading_is_on_the_page_of_the_exhibit_beneath_it(printed, built):
     for name, path in printed.items():
         page = (built / "reports" / "2008-09" / "kent" / f"{name}.html").read_text(encoding="utf-8")
-        over = re.findall(r'<h2 id="[^"]*">([^<]*)</h2>(?:\s*<p>[^<]*</p>)?\s*<(?:div|figure) class="shown">'
-                          r'(?:(?!</h2>|class="folded").)*?<span class="number">((?:Figure|Table) \d+:)', page, re.S)  # fmt: skip
+        over = re.findall(
+            r'<h2 id="[^"]*">([^<]*)</h2>(?:\s*<p>[^<]*</p>)?\s*<(?:div|figure) class="shown">'
+            r'(?:(?!</h2>|class="folded").)*?<span class="number">((?:Figure|Table) \d+:)',
+            page,
+            re.S,
+        )
         assert len(over) > 3
         pages = [" ".join(text.split()) for text in text_of(path, 3).split("\f")]
         for heading, number in over:
