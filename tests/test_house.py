@@ -29,6 +29,8 @@ LAYERS = {
     "reference_build": """
         published_files tables driver_tables table_files cra_editions cra_years cra_controls
         cra_names regional_accounts year_files outturn_files outturn_tables authority_tables care_spend
+        cra_names regional_accounts area_changes area_years r_data people_files people
+        people_ages place_kinds
     """,
     "returns": """
         issues xlsx_package xlsx values files names columns sheet_tables evidence programmes decisions
