@@ -17,7 +17,7 @@ from totalplace import cofog, money
 from totalplace.errors import InputError, first_few, refuse
 
 RULE_KEYS = ["year", "department", "body", "sector", "cofog", "programme", "economic"]
-RULE_KEYS += ["discretion", "elected"]
+RULE_KEYS += ["organisation", "segment", "sub_function", "region", "discretion", "elected"]
 NEARLY_ONE = 1e-9
 A_TABLE = "the table of rules"
 _NOT_KEYS = {"share", "basis", "source"}
