@@ -46,9 +46,13 @@ def match_year(rules: DataFrame, lines: DataFrame, year: str, table: str) -> Ser
 def with_rules_of_year(
     lines: DataFrame, rules: DataFrame, columns: list[str], year: str, table: str
 ) -> DataFrame:
-    """The lines of a year with `columns` of the rule of each; see `match_year`."""
-    found = rules.loc[match_year(rules.drop(columns=columns), lines, year, table), columns]
-    return lines.assign(**{column: found[column].array for column in columns})
+    """The lines of a year with `columns` of the rule of each; see `match_year`.
+
+    Adds a column named after the table too: the label of the rule, which says why.
+    """
+    found = match_year(rules.drop(columns=columns), lines, year, table)
+    said = rules.loc[found, columns]
+    return lines.assign(**{column: said[column].array for column in columns}, **{table: found})
 
 
 def check_spans(rules: DataFrame, keys: list[str], table: str) -> None:

@@ -31,8 +31,9 @@ LOCAL, NOT_LOCAL = "local", "not local"
 def ruled_lines(year: str) -> DataFrame:
     """The lines of a year with who spends them, who decides, if they are local, and the driver.
 
-    Columns of `cra_years.read_year`, those of ADDED, and body_name. Raises InputError with every
-    kind of line that a table of rules does not know, or knows twice.
+    Columns of `cra_years.read_year`, those of ADDED, body_name, and for each table of rules the row
+    that applies, by its label. Raises InputError with every kind of line that a table does not
+    know, or knows twice.
     """
     lines = cra_years.read_year(year)
     for table, columns in ADDED.items():
@@ -61,12 +62,12 @@ def money_by_driver(years: Iterable[str]) -> DataFrame:
 def money_not_local(years: Iterable[str]) -> DataFrame:
     """How much each rule takes out as not local: reason, year, millions (£m) and percent."""
     rules = reference.read("year_not_local_rules")
-    taken = {}
-    for year in years:
-        lines = ruled_lines(year)
-        found = spans.match_year(rules, lines, year, "year_not_local_rules")
-        taken[year] = lines.assign(reason=rules.loc[found, "reason"].array)
-    table = _money(taken, "reason")
+    lines = {year: ruled_lines(year) for year in years}
+    reasons = {
+        year: rows.assign(reason=rules.loc[rows["year_not_local_rules"], "reason"].array)
+        for year, rows in lines.items()
+    }
+    table = _money(reasons, "reason")
     local = rules.loc[rules["verdict"] == LOCAL, "reason"]
     return table[~table["reason"].isin(local)].reset_index(drop=True)
 
@@ -79,13 +80,12 @@ def money_by_default(years: Iterable[str]) -> DataFrame:
     rules = reference.read("year_body_rules")
     keys = ["organisation", "segment", "sub_function", "sector", "economic"]
     default = rules.index[(rules[keys] == "").all(axis=1)]
-    taken = {}
+    resting = {}
     for year in years:
-        lines = cra_years.read_year(year)
-        found = spans.match_year(rules.drop(columns="body"), lines, year, "year_body_rules")
-        resting = lines["department"].where(found.isin(default), "")
-        taken[year] = lines.assign(department=resting)
-    table = _money(taken, "department")
+        lines = ruled_lines(year)
+        named = ~lines["year_body_rules"].isin(default)
+        resting[year] = lines.assign(department=lines["department"].mask(named, ""))
+    table = _money(resting, "department")
     return table[table["department"] != ""].reset_index(drop=True)
 
 
