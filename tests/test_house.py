@@ -22,13 +22,13 @@ PACKAGE = ROOT / "totalplace"
 # A module imports only from those before it: in the house, and within its wing.
 LAYERS = {
     "totalplace": """
-        errors sheet_names text_files cofog money apportion reference reference_build places estimate
-        returns ledger ledger_files count disclosure deep_dive flows control reconcile findings report
-        run audit cli
+        errors sheet_names text_files cofog money apportion spans reference reference_build places
+        estimate returns ledger ledger_files count disclosure deep_dive flows control reconcile findings
+        report run audit cli
     """,
     "reference_build": """
         published_files tables driver_tables table_files cra_editions cra_years cra_controls
-        cra_names regional_accounts
+        cra_names year_rules regional_accounts
     """,
     "returns": """
         issues xlsx_package xlsx values files names columns sheet_tables evidence decisions lines

@@ -93,7 +93,7 @@ def test_a_rule_with_all_keys_blank_takes_what_no_other_does():
     assert bodies("2015-16", lines=lines, rules=rules).tolist() == ["nhs", "others"]
 
 
-def test_overlapping_rows_of_equal_keys_are_named_though_no_line_meets_them():
+def test_rows_of_equal_keys_that_overlap_are_named_met_by_a_line_or_not():
     rules = table("""
         from     to       department  body
         2008-09  -        farms       a
