@@ -22,15 +22,15 @@ PACKAGE = ROOT / "totalplace"
 # A module imports only from those before it: in the house, and within its wing.
 LAYERS = {
     "totalplace": """
-        errors sheet_names text_files cofog money apportion reference reference_build places estimate
-        returns ledger ledger_files count disclosure deep_dive flows control reconcile findings report
-        run audit cli
+        errors sheet_names text_files cofog money apportion reference reference_build places
+        estimate returns ledger ledger_files count disclosure deep_dive flows control reconcile findings
+        report run audit cli
     """,
     "reference_build": """
         published_files tables driver_tables table_files cra_editions cra_years cra_controls
-        cra_names regional_accounts year_files outturn_files outturn_tables authority_tables care_spend
-        cra_names regional_accounts area_changes area_years r_data people_files people
-        people_ages place_kinds
+        cra_names spans year_rules regional_accounts year_files outturn_files outturn_tables
+        authority_tables care_spend area_changes area_years r_data people_files people people_ages
+        place_kinds
     """,
     "returns": """
         issues xlsx_package xlsx values files names columns sheet_tables evidence programmes decisions

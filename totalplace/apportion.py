@@ -17,7 +17,7 @@ from totalplace import cofog, money
 from totalplace.errors import InputError, first_few, refuse
 
 RULE_KEYS = ["year", "department", "body", "sector", "cofog", "programme", "economic"]
-RULE_KEYS += ["discretion", "elected"]
+RULE_KEYS += ["organisation", "segment", "sub_function", "region", "discretion", "elected"]
 NEARLY_ONE = 1e-9
 _NOT_KEYS = {"share", "basis", "source"}
 _MANY = 5  # more kinds of line with no rule than this are summed up in one sentence
