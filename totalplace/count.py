@@ -178,7 +178,8 @@ def with_full_names(table: DataFrame) -> DataFrame:
 
 def sources() -> DataFrame:
     """The published figures that a count is made of: title, publisher, published, licence, note."""
-    return reference.sources()[["title", "publisher", "published", "licence", "note"]]
+    used = reference.sources().query("counted == 'yes'")
+    return used[["title", "publisher", "published", "licence", "note"]].reset_index(drop=True)
 
 
 def driver_rules_used(ledger: DataFrame, rules: DataFrame | None = None) -> DataFrame:
