@@ -16,7 +16,7 @@ from pandas import DataFrame, Series
 from totalplace import reference
 from totalplace.errors import refuse
 from totalplace.reference_build import area_years, people
-from totalplace.reference_build.people import AS_PUBLISHED, BIRTHS, SINGLE_YEARS
+from totalplace.reference_build.people import AS_PUBLISHED, BIRTHS, SINGLE_YEARS, editions
 from totalplace.reference_build.people_files import OLDEST
 from totalplace.reference_build.tables import plain, slug
 
@@ -27,7 +27,7 @@ def ages_of(mid_year: int) -> DataFrame:
 
     Whole people where single years are held, else an estimate: `method_of` says which.
     """
-    if mid_year in SINGLE_YEARS:
+    if mid_year in editions(SINGLE_YEARS):
         return _wide(mid_year)
     before, after = _neighbours(mid_year)
     year = people.areas_at(mid_year)
@@ -42,7 +42,7 @@ def ages_of(mid_year: int) -> DataFrame:
 
 def method_of(mid_year: int) -> str:
     """How the ages of a mid-year are known: as published, or which assumption."""
-    if mid_year in SINGLE_YEARS:
+    if mid_year in editions(SINGLE_YEARS):
         return AS_PUBLISHED
     before, after = _neighbours(mid_year)
     if before is not None:
@@ -86,8 +86,9 @@ def _counted(found: Series, mid_year: int) -> DataFrame:
 
 def _neighbours(mid_year: int) -> tuple[int | None, int]:
     """The held mid-years before and after; None for none before."""
-    earlier = [year for year in SINGLE_YEARS if year < mid_year]
-    return max(earlier, default=None), min(year for year in SINGLE_YEARS if year > mid_year)
+    held = editions(SINGLE_YEARS)
+    before = max((year for year in held if year < mid_year), default=None)
+    return before, min(year for year in held if year > mid_year)
 
 
 @reference.cached_until_data_changes

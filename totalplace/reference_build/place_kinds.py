@@ -12,7 +12,13 @@ from pandas import DataFrame
 
 from totalplace import reference
 from totalplace.errors import InputError, first_few
-from totalplace.reference_build import area_years, people_files
+from totalplace.reference_build import (
+    area_changes,
+    area_years,
+    people_files,
+    published_files,
+    table_files,
+)
 from totalplace.reference_build.area_changes import financial_year, year_before
 from totalplace.reference_build.tables import slug
 from totalplace.text_files import read_strict_csv
@@ -174,7 +180,27 @@ def _as_members(rows: DataFrame, kind: str, source: str, code: object) -> DataFr
     return made.assign(**{"from": area_years.years()[0]})[MEMBERS]
 
 
-def build(members: DataFrame, split: DataFrame) -> tuple[DataFrame, DataFrame]:
+def build(files: dict[str, Path], into: Path) -> None:
+    """Write place_kinds and kind_members, from the originals; files: {source: path}."""
+    changes = area_changes.published_changes(files["ons-area-changes"])
+    of_counties = counties(changes, county_codes(published_files.register(files["register"])))
+    districts = of_counties[["code", "area"]].rename(columns={"code": "county_code"})
+    names = icb_names(files["nhse-allocations-2023"])
+    boards, split = care_boards(files["ons-icb-2024"], files["ons-lsoa21-2024"], names)
+    parts = [
+        pilots(),
+        of_counties,
+        combined_authorities(files["ons-combined-2023"], changes, districts),
+        greater_london(),
+        police_force_areas(files["ons-police-2024"]),
+        boards,
+    ]
+    places, members = as_tables(pd.concat(parts, ignore_index=True), split)
+    table_files.write(places, "place_kinds", into)
+    table_files.write(members, "kind_members", into)
+
+
+def as_tables(members: DataFrame, split: DataFrame) -> tuple[DataFrame, DataFrame]:
     """The tables place_kinds and kind_members.
 
     members: MEMBERS of every kind, one below the other. split: as `care_boards` gives it.
