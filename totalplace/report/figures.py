@@ -336,7 +336,7 @@ def stack(
     totals: list[str],
     width: int = WIDE,
 ) -> Figure:
-    """Steps by age, one a payer (at most five) upon another, named at the right edge.
+    """Steps by age, one payer (at most five) upon another, named at the right edge.
 
     An age's total is above its step.
     """
