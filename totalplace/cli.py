@@ -107,13 +107,11 @@ def run(
     Another scope or theme than the place's own has a folder of its own beside it:
     reports/<year>/<place>--scope-<scope>/ and <place>--theme-<theme>/.
     """
-    from totalplace import reference
     from totalplace.report import index_pages
     from totalplace.run import dask_cluster, many_places, progress
     from totalplace.run.job import RunOptions
 
-    reference.read("national_spend", chosen["year"])  # else a forgotten year would take a place
-    jobs = _jobs(_places_asked(names, pilots, everywhere), **chosen)
+    jobs = _jobs(_places_asked(names, pilots, everywhere, chosen["year"]), **chosen)
     usual = RunOptions()
     options = RunOptions(workers or usual.workers, timeout, cold or usual.cold)
     how: dict[str, Any] = {"options": options, "force": force, "say": progress.say_waiting}
@@ -259,10 +257,11 @@ def check(place: str, year: str, form: str) -> None:
         sys.exit(1)
 
 
-def _places_asked(names, pilots, everywhere):
+def _places_asked(names, pilots, everywhere, year):
     """The names of the places asked for. Raises InputError where there are none."""
-    from totalplace import places
+    from totalplace import places, reference
 
+    reference.read("national_spend", year)  # else a year that was forgotten would take a place
     asked = [*names]
     asked += places.pilots() if pilots else []
     asked += places.all_areas() if everywhere else []
