@@ -138,7 +138,7 @@ def is_true(words, share):
     return {
         "": share == named,
         "about ": abs(share - named) <= Fraction(1, 40),
-        "nearly ": 0 < named - share <= Fraction(1, 12),
+        "nearly ": 0 < named - share <= named / 16,
         "more than ": share > named,
         "less than ": share < named,
     }[how]
@@ -161,6 +161,7 @@ def test_a_fraction_in_words_is_true_everywhere_from_none_to_all(ten_thousandths
         (50, "half"),
         (49, "about half"),
         (47, "nearly half"),
+        (69, "more than two thirds"),
         (7, "less than a tenth"),
     ],
 )
