@@ -137,7 +137,7 @@ class Page:
         exhibit = exhibits.find(name)
         if exhibit.kind != kind:
             raise InputError(f"exhibit {name!r} is of kind {exhibit.kind}, not {kind}")
-        return exhibit.fill("caption", exhibit.caption, self.facts | facts, self._specs)
+        return exhibit.said(self.facts | facts, self._specs)
 
     def caution(self, words: str, /, **facts: Any) -> Shown:
         """A warning in a box: the name of one in exhibits.csv, a sentence, or text."""
