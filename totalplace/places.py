@@ -74,7 +74,7 @@ def areas(of: Place | str) -> DataFrame:
     table = reference.read("areas")
     names = reference.read("places").set_index("place")["name"].to_dict()
     here = table[table["area"].isin(place(of).areas)].reset_index(drop=True)
-    county = here["upper_tier"].map({"": "none (one tier)"} | names)
+    county = here["upper_tier"].map({"": "none"} | names)
     return here.assign(county=county)[["name", "county", "region"]]
 
 

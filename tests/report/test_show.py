@@ -182,6 +182,12 @@ def test_numbers_and_lists():
         "a and b",
         "a, b and c",
     ]
+    lists = ["health", "culture and religion", "roads, parks"]
+    assert report.join_names(lists) == "health; culture and religion; and roads, parks"
+    assert report.join_names(lists[:2]) == "health; and culture and religion"
+    assert report.join_names(lists[2:]) == "roads, parks"
+    assert report.join_names(["England", "Wales"]) == "England and Wales"
+    assert report.words.with_noun(0, "body", "bodies") == "no bodies"
 
 
 # Sentences
