@@ -294,7 +294,7 @@ def test_a_sentence_about_nothing_says_so(wording, page):
     wording({**about, "caption": "{held:money} is withheld.", "empty": "Nothing is withheld."})
     assert page.say("held", held=10**10) == "£100.0m is withheld."
     assert page.say("held", held=0) == "Nothing is withheld."
-    with pytest.raises(InputError, match="column value of exhibits.csv: 'held' is no fact"):
+    with pytest.raises(InputError, match=r"value of exhibits\.csv: 'held' is no fact"):
         page.say("held")
     wording({**about, "caption": "{held:money} is withheld."})
     with pytest.raises(InputError, match="value and empty of a sentence go together"):
