@@ -180,8 +180,11 @@ def largest(names: Iterable, amounts: Iterable, most: int = 3) -> str:
 
 
 def join_names(names: Iterable) -> str:
-    """Names in a row as prose: "a, b and c"; where one holds a comma or "and", "a; b, c; and d"."""
-    words = [clean(name) for name in names]
+    """Names in a row as prose: "a, b and c"; where one holds a comma or "and", "a; b, c; and d".
+
+    Of amounts by name, the names.
+    """
+    words = [clean(name) for name in (names.keys() if hasattr(names, "keys") else names)]
     if len(words) < 2:
         return "".join(words)
     comma, last = ("; ", "; and ") if any(map(_LISTED.search, words)) else (", ", " and ")
