@@ -85,13 +85,13 @@ SHARED = {
         default="identifiable",
         show_default=True,
         shell_complete=_scopes_like,
-        help="What the count includes: a scope of scopes.csv.",
+        help="What the count includes: one of scopes.csv.",
     ),
     "theme": click.option(
         "--theme",
         default="",
         shell_complete=_themes_like,
-        help="The theme of the deep dive, of theme_names.csv; without it, the place's own.",
+        help="The theme of the deep dive: one of theme_names.csv; by default the place's own.",
     ),
     "audience": click.option(
         "--audience",
@@ -161,7 +161,7 @@ def list_places(word: str) -> None:
 @click.option(
     "--cold",
     is_flag=True,
-    help="In stock kernels, not forked ones (always so on Windows and macOS).",
+    help="In ordinary kernels, not forked ones (always so on Windows and macOS).",
 )
 @click.option(
     "--scheduler",
@@ -221,8 +221,8 @@ def verify(notebooks: tuple[str, ...], **chosen: str) -> None:
     job = verify.job_of_report(make_job(**chosen), notebooks)
     found = verify.verify(job)
     if found:
-        what = f"{job.folder_name}, {job.year}: NOT the same, in {len(found)} ways."
-        raise RunError("\n".join([*found, what]))
+        differences = f"{len(found)} difference{'' if len(found) == 1 else 's'}"
+        raise RunError("\n".join([*found, f"{job.folder_name}, {job.year}: {differences}."]))
     files = len(manifest.outputs(job.folders()))
     same = f"{files} files, every one the same byte for byte; no input has changed."
     click.echo(f"{job.folder_name}, {job.year}: {same}")

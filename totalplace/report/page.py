@@ -194,7 +194,7 @@ class Page:
         units : column -> unit or units (see `tables`).
         total, across : names for a row and a column of totals.
         people : whom £ per head is of: a number, or the column of each row's.
-        empty : the sentence in its place where it has no rows.
+        empty : the sentence in its place where it has no rows, and then its caption elsewhere.
         fold : opened by who wants it.
 
         Raises
@@ -209,6 +209,8 @@ class Page:
         note = f"{note} {tables.NOT_SHOWN}".strip() if hidden else note
         given = (printed, caption, file_name(name), self.where, note, fold)
         nothing = empty and not printed.cells
+        if nothing:
+            caption, note = empty, ""
         html = markup.render("nothing", empty) if nothing else markup.render("shown_table", *given)
         return Shown("table", html, self._facts(name, caption, note, printed), printed)
 
