@@ -202,6 +202,8 @@ def run(
     click.echo(progress.summary(outcomes))
     for left_out in index_pages.write_all(jobs[0].folders()["pages"].parent.parent):
         click.echo(f"left out of the index: {left_out}", err=True)
+    for waiting in progress.returns_waiting(outcomes):
+        click.echo(waiting, err=True)
     if any(one.state == many_places.FAILED for one in outcomes):
         sys.exit(1)
 

@@ -264,7 +264,8 @@ def doubts(sent: returns.Returns) -> DataFrame:
     made = sent.decisions
     by = made["choice"] + ", by " + made["decided_by"] + ", " + made["date"] + ": " + made["reason"]
     table = pd.concat([waiting, made.assign(action="decided", answer=by)], ignore_index=True)
-    table = table[["action", "where", "problem", "answer", "pence"]].astype({"pence": "int64"})
+    table = table[["action", "where", "problem", "answer", "pence"]].fillna({"pence": 0})
+    table = table.astype({"pence": "int64"})
     return table.set_axis(["standing", "where", "what", "answer", "pence"], axis=1)
 
 

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from totalplace import report
-from totalplace.report import figures
-from totalplace.report.figures import NARROW, PALETTE, QUIET, WIDE, contrast, ink, measure, wrap
+from totalplace.report.colours import BLUE, PALETTE, QUIET, contrast, ink
+from totalplace.report.figures import NARROW, WIDE, measure, wrap
 from totalplace.report.words import MIME
 
 PAGE = report.Page(place="Croydon", year="2008-09")
@@ -111,7 +111,7 @@ def test_bars_fold_the_rest_and_lose_nothing():
     )
     assert words(shown)[-2] == "Seven others"
     assert [matplotlib.colors.to_hex(bar.get_facecolor()).upper() for bar in bars] == [
-        figures.BLUE,
+        BLUE,
         QUIET,
         QUIET,
         QUIET,
@@ -348,6 +348,7 @@ def test_long_names_are_cut_to_their_room():
         "Department for",
         "Communities and Local…",
     ]
+    assert wrap("Children of the borough", 130, lines=1) == ["Children of the…"]
     assert all(measure(line) <= 100 for line in wrap("x" * 4000, 100))
 
 
