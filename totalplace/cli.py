@@ -200,10 +200,10 @@ def run(
         building = many_places.build(jobs, **how)
     outcomes = progress.show_outcomes(jobs, building)
     click.echo(progress.summary(outcomes))
-    for left_out in index_pages.write_all(jobs[0].folders()["pages"].parent.parent):
-        click.echo(f"left out of the index: {left_out}", err=True)
-    for waiting in progress.returns_waiting(outcomes):
-        click.echo(waiting, err=True)
+    left_out = index_pages.write_all(jobs[0].folders()["pages"].parent.parent)
+    said = [f"left out of the index: {one}" for one in left_out]
+    for line in [*said, *progress.returns_waiting(outcomes)]:
+        click.echo(line, err=True)
     if any(one.state == many_places.FAILED for one in outcomes):
         sys.exit(1)
 

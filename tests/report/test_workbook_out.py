@@ -122,7 +122,7 @@ def test_a_table_with_no_rows_is_a_range_all_the_same(tmp_path):
 
 def test_what_has_no_rows_is_called_as_on_its_page_in_workbook_and_index(tmp_path):
     none = table("a pence").astype({"pence": "int64"})
-    given = {"note": "n", "empty": "No payment is **shown**.", "name": "none"}
+    given = {"note": "n", "empty": "No payment is shown.", "name": "none"}
     shown = facts(PAGE.table(none, "The largest payment", {"pence": "£m"}, **given))
     assert (shown["caption"], shown["note"]) == ("No payment is shown.", "")
     book = openpyxl.load_workbook(written(tmp_path, shown))

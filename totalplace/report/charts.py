@@ -154,8 +154,9 @@ def sankey(edges: pd.DataFrame, stages: Sequence[str], *, palette: Palette | Non
 
 def _cell(text: str, pence: int) -> str:
     """A cell of a heat map: nothing for nothing, and no nil for what is too small for a digit."""
-    small = f"<{digits(1, 1)}" if pence > 0 else text
-    return "" if not pence else small if not float(text.replace(",", "")) else text
+    if not pence:
+        return ""
+    return text if text.strip("−0.,") else f"<{digits(1, 1)}"
 
 
 def _with_totals(table: pd.DataFrame, rows: str) -> PrintedTable:
