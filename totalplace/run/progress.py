@@ -46,6 +46,12 @@ def outcome_line(outcome: Outcome) -> str:
     return f"{outcome.job.folder_name}: {how_long}: {outcome.message}"
 
 
+def notes(left_out: Iterable[str], outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """What is said at the end of a run: folders left out of the index, returns that wait."""
+    yield from (f"left out of the index: {one}" for one in left_out)
+    yield from returns_waiting(outcomes)
+
+
 def returns_waiting(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """A sentence for each place made of returns that are not ready; it quotes nothing of them."""
     jobs = {one.job.place: one.job for one in outcomes if one.state != FAILED}
