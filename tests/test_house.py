@@ -32,8 +32,8 @@ LAYERS = {
         lines classify plausibility localise read template annotated_copy check_report
     """,
     "report": """
-        rounding words html_allowlist tables pivots figures svg sankey charts exhibits shown markup page
-        exporter summary index_pages csv_files workbook
+        rounding words html_allowlist tables pivots colours figures svg sankey charts exhibits shown
+        markup page exporter summary index_pages csv_files workbook
     """,
     "run": """
         atomic_folder job warm_kernel worker_processes manifest notebook one_place many_places
