@@ -4,7 +4,7 @@
 |---|---|
 | notebook, exhibit | the notebook that shows it; its name, which is its file's: unique over all |
 | kind | table, bars, heat, shares, stack, sankey, cards, sentence or caution |
-| caption | a template of `words`; of cards one a line: figure => what it is |
+| caption | a template of `words`; of cards, one per line: figure => what it is |
 | units | pence=£m|%|£ per head; children=people; *=£m for every other column of figures |
 | total, across | the names of a table's row and column of totals |
 | people | of whom £ per head is: a fact, or a column |
