@@ -49,6 +49,16 @@ def test_run_builds_each_place_once_and_says_where(totalplace):
     assert "left out of the index: " in result.stderr
 
 
+def test_run_says_of_each_place_how_much_of_its_returns_waits(totalplace, inbox):
+    send_csv(line(Status="", Note="SECRET"), line(Amount="TBC"), name="hidden.csv")
+    result, _ = totalplace("run", "croydon", "kent")
+    waits = "croydon: 1 question and 1 refusal in its returns wait for an answer"
+    assert f"{waits}: see `totalplace check croydon`\n" in result.stderr
+    assert "SECRET" not in result.stderr
+    assert "hidden.csv" not in result.stderr
+    assert totalplace("run", "croydon")[0].exit_code == 0
+
+
 def test_run_pilots_builds_the_thirteen_and_names_the_failed_first(totalplace):
     result, asked = totalplace("run", "--pilots")
     assert result.exit_code == 1
@@ -64,6 +74,7 @@ def test_run_pilots_builds_the_thirteen_and_names_the_failed_first(totalplace):
     [
         (["run"], "no place was given"),
         (["run", "croydn", "Newcastle"], "nearest known: croydon"),
+        (["run", "nowhere"], "no place called 'nowhere'. See `totalplace places`."),
         (["run", "croydn", "Newcastle"], "could be newcastle-under-lyme, newcastle-upon-tyne"),
         (["run", "croydon", "--param", "x"], "'x': --param is NAME=VALUE"),
         (

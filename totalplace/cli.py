@@ -82,7 +82,7 @@ def list_scopes() -> None:
 @click.option(
     "--cold",
     is_flag=True,
-    help="In stock kernels, not forked ones (always so on Windows and macOS).",
+    help="In ordinary kernels, not forked ones (always so on Windows and macOS).",
 )
 @click.option(
     "--scheduler",
@@ -121,8 +121,9 @@ def run(
         building = many_places.build(jobs, **how)
     outcomes = progress.show_outcomes(jobs, building)
     click.echo(progress.summary(outcomes))
-    for left_out in index_pages.write_all(jobs[0].folders()["pages"].parent.parent):
-        click.echo(f"left out of the index: {left_out}", err=True)
+    left_out = index_pages.write_all(jobs[0].folders()["pages"].parent.parent)
+    for note in progress.notes(left_out, outcomes):
+        click.echo(note, err=True)
     if any(one.state == many_places.FAILED for one in outcomes):
         sys.exit(1)
 
@@ -142,8 +143,8 @@ def verify(notebooks: tuple[str, ...], **chosen: str) -> None:
     job = verify.job_of_report(make_job(**chosen), notebooks)
     found = verify.verify(job)
     if found:
-        what = f"{job.folder_name}, {job.year}: NOT the same, in {len(found)} ways."
-        raise RunError("\n".join([*found, what]))
+        differences = f"{len(found)} difference{'' if len(found) == 1 else 's'}"
+        raise RunError("\n".join([*found, f"{job.folder_name}, {job.year}: {differences}."]))
     files = len(manifest.outputs(job.folders()))
     same = f"{files} files, every one the same byte for byte; no input has changed."
     click.echo(f"{job.folder_name}, {job.year}: {same}")

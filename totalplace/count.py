@@ -125,14 +125,12 @@ def headlines(spent: DataFrame, people: int) -> dict:
 
 
 def widest_spenders(ledger: DataFrame) -> dict:
-    """Who spends on most divisions: widest (names, several where equal), reach (in words)."""
+    """Who spends on most divisions: widest (names, several where equal), reach (how many)."""
     spent = without_withheld(ledger)
     spent = spent[(spent["pence"] != 0) & spent["division"].isin(cofog.DIVISIONS)]
     reach = spent.groupby("spender")["division"].nunique()
-    most = reach.max() if len(reach) else 0
-    every = most == len(cofog.DIVISIONS)
-    words = "all ten functions" if every else f"as many as {most} of the ten functions"
-    return {"widest": reach.index[reach == most].tolist(), "reach": words}
+    most = int(reach.max()) if len(reach) else 0
+    return {"widest": reach.index[reach == most].tolist(), "reach": most}
 
 
 def driver_sensitivity(best: DataFrame, plain: DataFrame) -> DataFrame:
@@ -140,6 +138,12 @@ def driver_sensitivity(best: DataFrame, plain: DataFrame) -> DataFrame:
     table = divisions(best).rename(columns={"pence": "best_driver"}).drop(columns="division")
     table["by_population"] = divisions(plain)["pence"]
     return table.assign(difference=table["best_driver"] - table["by_population"])
+
+
+def sensitivity_facts(sensitivity: DataFrame) -> dict:
+    """What the best drivers do to an estimate, for captions: direction (lower, raise), moved."""
+    moved = int(sensitivity["difference"].sum())
+    return {"direction": "lower" if moved < 0 else "raise", "moved": abs(moved)}
 
 
 def with_body_names(ledger: DataFrame) -> DataFrame:

@@ -126,6 +126,7 @@ def headlines(dive: DataFrame, spent: DataFrame, theme: Series, place: Place) ->
     facts = {
         "theme": theme["name"],
         "people_of_theme": theme["people"],
+        "counted": theme["counted"],
         "carried": theme["carried"],
         "limits": theme["note"][:1].upper() + theme["note"][1:],
         "total": total,

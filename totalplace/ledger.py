@@ -42,9 +42,9 @@ STEPS = {  # from estimate to count, each with its sign
     "national estimate": 1,
     "replaced by returns": -1,
     "returned spending": 1,
-    "left out": -1,
-    "better evidence": -1,
-    "paid to bodies that returned": -1,
+    "excluded (would count twice)": -1,
+    "superseded by better evidence": -1,
+    "payments to bodies that sent returns": -1,
 }
 
 

@@ -10,6 +10,8 @@ from pandas import DataFrame, Series
 from totalplace import reference
 from totalplace.errors import InputError, first_few
 
+NEAR = 0.7  # of 1: how like a name must be to be offered in its place
+
 
 @dataclass(frozen=True, repr=False)
 class Place:
@@ -80,7 +82,7 @@ def areas(of: Place | str) -> DataFrame:
     """The areas of a place with their county and region, in words: name, county, region."""
     table = reference.read("areas")
     here = table[table["area"].isin(place(of).areas)].reset_index(drop=True)
-    county = here["upper_tier"].map({"": "none (one tier)"} | reference.names_of("places", "place"))
+    county = here["upper_tier"].map({"": "none"} | reference.names_of("places", "place"))
     return here.assign(county=county)[["name", "county", "region"]]
 
 
@@ -125,7 +127,7 @@ def _unknown(name, known):
     if name and 1 < len(candidates) <= 12:
         return f"{name!r} could be {first_few(candidates, 12)}. Give one of these."
     slugs = names.to_dict() | dict(zip(known.index, known.index, strict=True))
-    near = difflib.get_close_matches(name.lower(), [*known.index, *names.index], n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name.lower(), [*known.index, *names.index], n=3, cutoff=NEAR)
     nearest = list(dict.fromkeys([*candidates[:3], *(slugs[word] for word in near)]))[:3]
     hint = f"The nearest known: {first_few(nearest)}." if nearest else "See `totalplace places`."
     return f"no place called {name!r}. {hint}"

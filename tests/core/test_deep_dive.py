@@ -40,6 +40,12 @@ def test_every_national_line_is_in_a_theme_table_or_listed_as_out(theme):
     assert set(used) == set(first.index[first["body"] != "withheld"]), "a rule that no line needs"
 
 
+def test_a_theme_says_whom_its_drivers_count_unless_they_count_everybody():
+    themes = reference.read("theme_names")
+    assert ((themes["counted"] == "") == (themes["driver"] == "population")).all()
+    assert ((themes["counted"] != "") == (themes["sentence"] == "theme-per-person")).all()
+
+
 def test_no_theme_for_children_takes_in_lines_by_default():
     rules = reference.read("themes").query(
         "theme in ['children-0-7', 'children-0-5'] and tier != 'out'"

@@ -98,7 +98,7 @@ def read(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder}: its run failed; {LOG} in it says why. Mend it and run again.")
     if not (folder / MANIFEST).is_file():
         raise InputError(
-            f"{folder}: it has no {MANIFEST}, so it is not whole. Build it again, or remove it."
+            f"{folder}: it is incomplete, for it has no {MANIFEST}. Build it again, or remove it."
         )
     try:
         summary = json.loads((folder / NAME).read_text(encoding="utf-8"))

@@ -87,8 +87,9 @@ def check_parameters(own: dict[str, dict], given: dict[str, Any], name: str) -> 
 def _parameter_faults(own, given, name) -> Iterator[str]:
     for parameter, value in given.items():
         if parameter not in own:
-            near = difflib.get_close_matches(parameter, own, n=1) or sorted(own)
-            yield f"{name}: no parameter {parameter!r}. Did you mean {first_few(near, 20)}?"
+            near = difflib.get_close_matches(parameter, own, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"It has {first_few(sorted(own), 12)}."
+            yield f"{name}: no parameter {parameter!r}. {hint}"
             continue
         kind = own[parameter]["inferred_type_name"]
         if not isinstance(value, TYPES.get(kind, object)):
