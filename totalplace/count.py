@@ -8,19 +8,34 @@ from totalplace.apportion import blank_faults, match
 from totalplace.errors import InputError, first_few, refuse
 from totalplace.ledger import without_withheld
 
+IN_WORDS = {"spender": "name", "body_sector": "sector", "control": "control"}  # of bodies.csv
 UNDIVIDED = ": not divided into groups"
 
 
 def total_by(ledger: DataFrame, *by: str) -> DataFrame:
     """The pence of a ledger added up by one or more columns: `by` and pence, in the order of `by`.
 
-    Raises InputError for a blank in `by`: a blank key would lose its money.
+    Raises InputError for a column that is not there, and for a blank in `by`, which would lose its
+    money.
     """
+    _check_ledger(ledger, by)
     refuse(blank_faults(ledger, by, "the ledger"))
     totals = ledger.groupby(list(by), as_index=False, observed=True)["pence"].sum()
     if totals["pence"].sum() != ledger["pence"].sum():
         raise ArithmeticError(f"counting by {first_few(by)} lost money: a bug, not your data.")
     return totals
+
+
+def _check_ledger(ledger, by):
+    """Refuse what is no ledger, or lacks a column. Raises InputError with the columns there are."""
+    if not isinstance(ledger, DataFrame) or "pence" not in ledger:
+        kind = "has no column pence" if isinstance(ledger, DataFrame) else f"is {ledger!r:.40}"
+        raise InputError(f"a ledger is needed, as tp.first_count gives; this {kind}.")
+    if missing := [column for column in by if column not in ledger]:
+        added = set(missing) <= {"division_name", *IN_WORDS}
+        hint = "tp.with_body_names(ledger) adds it. " if added else ""
+        has = f"It has {first_few(ledger, 60)}."
+        raise InputError(f"the ledger has no column {first_few(missing)}. {hint}{has}")
 
 
 def ranked(totals: DataFrame) -> DataFrame:
@@ -138,13 +153,13 @@ def with_body_names(ledger: DataFrame) -> DataFrame:
 
     Raises InputError for a body that bodies.csv does not have.
     """
+    _check_ledger(ledger, ["body", "division"])
     bodies = reference.read("bodies").set_index("body")
     if unknown := first_few(sorted(set(ledger["body"]) - set(bodies.index))):
         raise InputError(f"bodies.csv has no {unknown}. Add a row for each.")
-    columns = {"spender": "name", "body_sector": "sector", "control": "control"}
     return ledger.assign(
         division_name=ledger["division"].map(cofog.DIVISIONS | reference.words("division")),
-        **{new: ledger["body"].map(bodies[old]) for new, old in columns.items()},
+        **{new: ledger["body"].map(bodies[old]) for new, old in IN_WORDS.items()},
     )
 
 

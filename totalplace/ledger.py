@@ -1,4 +1,4 @@
-"""The ledger, a row a line, and the count in it: each pound once, from the best evidence of it.
+"""The ledger, one row per line, and the count in it: each pound once, from the best evidence of it.
 
 In this order, and each step a table that the report prints: what would count twice, the best
 evidence of each spending, payments to bodies that have returned, the estimates that the returns

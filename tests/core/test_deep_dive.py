@@ -107,10 +107,16 @@ def test_shares_at_their_bounds_that_exceed_the_line_are_scaled_to_it():
 
 def test_shares_that_add_to_more_than_the_line_are_refused(spoil):
     spoil("themes", "0.08,0.04,0.15", "1.08,0.04,1.15")
-    with pytest.raises(
-        InputError, match=r"themes.csv: shares of children-0-7 add to more than one in rules"
-    ):
+    with pytest.raises(InputError, match=r"themes.csv: row 11: share must be between 0 and 1"):
         deep_dive.theme_rules("children-0-7")
+
+
+def test_rules_handed_in_are_refused_by_row_where_shares_exceed_the_line(house):
+    rules = reference.read("themes").query("theme == 'children-0-7'").assign(share=0.4)
+    row = rules["programme"].eq("P04 S110101") & rules["economic"].eq("current")
+    wrong = ", ".join(map(str, rules.index[row]))
+    with pytest.raises(InputError, match=f"the shares of rows {wrong}.* add to more than one"):
+        deep_dive.theme_rules("children-0-7", rules[row])
 
 
 def test_a_line_with_no_rule_in_the_theme_is_refused(croydon):

@@ -4,7 +4,7 @@
 |---|---|
 | notebook, exhibit | the notebook that shows it; its name, which is its file's: unique over all |
 | kind | table, bars, heat, shares, stack, sankey, cards, sentence or caution |
-| caption | a template of `words`; of cards one a line: figure => what it is |
+| caption | a template of `words`; of cards, one per line: figure => what it is |
 | units | pence=£m|%|£ per head; children=people; *=£m for every other column of figures |
 | total, across | the names of a table's row and column of totals |
 | people | of whom £ per head is: a fact, or a column |
@@ -29,6 +29,7 @@ from pandas.api.types import is_numeric_dtype
 from totalplace import reference
 from totalplace.errors import InputError, refuse
 from totalplace.report import charts, words
+from totalplace.report.colours import Palette
 from totalplace.report.tables import UNITS
 
 NAME, ARROW = "exhibits.csv", "=>"
@@ -129,8 +130,8 @@ class Exhibit:
             for figure, what in cards
         ]
 
-    def chart(self, frame: pd.DataFrame) -> charts.Chart:
-        """A frame as the chart of this row. Raises InputError as `charts` does."""
+    def chart(self, frame: pd.DataFrame, palette: Palette | None = None) -> charts.Chart:
+        """A frame as the chart of this row, in a page's colours. Raises InputError as `charts`."""
         value, most = self.value or "pence", int(self.most) if self.most else None
         if self.kind == "bars":
             (unit,) = self.units_of(frame).get(value, ["£m"])
@@ -139,9 +140,10 @@ class Exhibit:
         if self.kind == "heat":
             return charts.heat(frame, self.rows, self.parts, value, most=most)
         if self.kind == "sankey":
-            return charts.sankey(frame, self.parts.split("|"))
-        draw = charts.shares if self.kind == "shares" else charts.stack
-        return draw(frame, self.rows, self.parts, value)
+            return charts.sankey(frame, self.parts.split("|"), palette=palette)
+        if self.kind == "stack":
+            return charts.stack(frame, self.rows, self.parts, value, palette=palette)
+        return charts.shares(frame, self.rows, self.parts, value)
 
 
 COLUMNS = [column.name for column in fields(Exhibit)]
