@@ -55,13 +55,30 @@ def place(name: str | Place) -> Place:
 def make_place(parts: Iterable[str | Place], name: str, slug: str = "") -> Place:
     """A place of one's own, each area once: make_place(["croydon", "Sutton"], "Two boroughs").
 
-    parts: names, slugs or GSS codes of places and areas. slug: by default made from the name.
-    Raises InputError for a part that is not known, and for no part at all.
+    Parameters
+    ----------
+    parts
+        Names, slugs or GSS codes of places and areas.
+    slug
+        By default made from the name. Partners' returns are those in data/raw/returns/<slug>/; what
+        was returned for the parts under their own names is not used.
+
+    Raises
+    ------
+    InputError
+        For a part that is not known, no part at all, no name, or the slug of another known place.
     """
-    areas = sorted({area for part in parts for area in place(part).areas})
+    if isinstance(parts, str | Place):
+        raise InputError(f"parts is {str(parts)!r}: a list is needed, as [{str(parts)!r}].")
+    areas = tuple(sorted({area for part in parts for area in place(part).areas}))
+    slug = slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not slug:
+        raise InputError(f"{name!r} is no name for a place: give one with a letter or digit.")
     if not areas:
         raise InputError(f"{name} has no areas: name one place or area at least.")
-    return Place(slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), name, tuple(areas))
+    if slug in set(reference.read("places")["place"]) and set(place(slug).areas) != set(areas):
+        raise InputError(f"{slug!r} is already {place(slug)}, of other areas: give another slug.")
+    return Place(slug, name, areas)
 
 
 def pilots() -> list[str]:
@@ -74,7 +91,7 @@ def areas(of: Place | str) -> DataFrame:
     """The areas of a place with their county and region, in words: name, county, region."""
     table = reference.read("areas")
     here = table[table["area"].isin(place(of).areas)].reset_index(drop=True)
-    county = here["upper_tier"].map({"": "none (one tier)"} | reference.names_of("places", "place"))
+    county = here["upper_tier"].map({"": "none"} | reference.names_of("places", "place"))
     return here.assign(county=county)[["name", "county", "region"]]
 
 

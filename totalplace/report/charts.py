@@ -89,7 +89,7 @@ def heat(
 
 
 def shares(frame: pd.DataFrame, rows: str, parts: str, value: str = "pence") -> Chart:
-    """Full bars, one a row, cut into parts; see `Page.shares`."""
+    """Full bars, one per row, cut into parts; see `Page.shares`."""
     table = cross(frame, rows, parts, value, ranked=False)
     refuse_parts(table, parts)
     printed = _with_totals(table, rows)
@@ -111,7 +111,7 @@ def stack(
     *,
     palette: Palette | None = None,
 ) -> Chart:
-    """Steps by single year of age, one a payer upon another; see `Page.stack`."""
+    """Steps by single year of age, one payer upon another; see `Page.stack`."""
     if age in frame.columns and not is_integer_dtype(frame[age]):
         raise InputError(
             f"column {age!r} must hold single years of age: whole numbers, -1 for pregnancy"

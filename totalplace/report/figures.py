@@ -323,7 +323,7 @@ def stack(
     width: int = WIDE,
     palette: Palette | None = None,
 ) -> Figure:
-    """Steps by age, one a payer (at most five) upon another, named at the right edge.
+    """Steps by age, one payer (at most five) upon another, named at the right edge.
 
     An age's total is above its step. A payer keeps the colour that it has in the palette.
     """

@@ -26,7 +26,7 @@ from totalplace.report.charts import Chart
 from totalplace.report.colours import Palette
 from totalplace.report.exhibits import Exhibit
 from totalplace.report.shown import Shown, Words, file_name, filled, quoting
-from totalplace.report.svg import any_figure, svg
+from totalplace.report.svg import any_figure, close, svg
 from totalplace.report.tables import PrintedTable, Units
 from totalplace.report.words import BOARD_SPECS, SPECS, Sentence, clean, write
 
@@ -140,7 +140,7 @@ class Page:
         exhibit = exhibits.find(name)
         if exhibit.kind != kind:
             raise InputError(f"exhibit {name!r} is of kind {exhibit.kind}, not {kind}")
-        return exhibit.fill("caption", exhibit.caption, self.facts | facts, self._specs)
+        return exhibit.said(self.facts | facts, self._specs)
 
     def caution(self, words: str, /, **facts: Any) -> Shown:
         """A warning in a box: the name of one in exhibits.csv, a sentence, or text."""
@@ -279,7 +279,7 @@ class Page:
         name: str,
         note: Words = "",
     ) -> Shown:
-        """Full bars, one a row, cut into parts (at most five) in percentages that add to 100.
+        """Full bars, one per row, cut into parts (at most five) in percentages that add to 100.
 
         Rows are as they come, parts sorted. With a negative amount it is a table of the same
         figures. Raises InputError for a sixth part, or as `bars` does.
@@ -298,7 +298,7 @@ class Page:
         name: str,
         note: Words = "",
     ) -> Shown:
-        """Steps by single year of age (-1 is pregnancy), one a payer upon another, largest lowest.
+        """Steps by single year of age (-1 is pregnancy), one payer upon another, largest lowest.
 
         Beyond five payers all but four are one; with a negative amount it is a table of the same
         figures. Raises InputError for an age that is not a whole number, or as `bars` does.
@@ -340,6 +340,7 @@ class Page:
         alt : what it shows, for those who cannot see it.
         data : the figures drawn, shown as a table and kept as a file; `units` as of `table`.
 
+        The figure is closed, so that the cell does not show it a second time, bare.
         Raises InputError where alt or data is missing, or the figure holds a picture of dots.
         """
         if not clean(alt or "").strip():
@@ -350,7 +351,9 @@ class Page:
             )
         drawn = any_figure(figure, name)
         chart = Chart(tables.lay_out(data, units or {}), alt, "", [drawn])
-        return self._chart("figure", chart, caption, name, note)
+        shown = self._chart("figure", chart, caption, name, note)
+        close(drawn)
+        return shown
 
     # What all have
 

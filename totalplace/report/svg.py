@@ -39,6 +39,13 @@ def any_figure(drawn: Any, name: str) -> Figure:
     return figure
 
 
+def close(figure: Figure) -> None:
+    """Close a figure of pyplot or seaborn: else a notebook shows it bare at the end of its cell."""
+    from matplotlib import pyplot
+
+    pyplot.close(figure)
+
+
 def svg(figure: Figure, name: str, alt: str) -> str:
     """The figure as one SVG element named `alt`; `name` keeps its references apart from others'."""
     drawing = ElementTree.fromstring(_saved(figure, name))

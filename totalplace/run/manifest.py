@@ -12,10 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from totalplace import reference
+from totalplace.report.summary import LOG
 from totalplace.report.summary import MANIFEST as NAME
 from totalplace.run.job import BOARD, Job
 
-PDF, LOG = "pdf", "failed.log"
+PDF = "pdf"
 OF_RETURNS = ("templates", "faults")  # folders beside the ledgers, which are of no report
 PACKAGES = (
     "totalplace",

@@ -42,6 +42,7 @@ def check_jobs(jobs: Iterable[Job]) -> None:
         [
             *((places.place, job.place) for job in jobs),
             *((estimate.national_lines, year, scope) for year, scope in years),
+            *((reference.read, name) for name in reference.codebook()["table"].unique()),
             *((one_place.check_job, job) for job in alike.values()),
         ]
     )

@@ -29,7 +29,7 @@ def show_outcomes(jobs: list[Job], outcomes: Iterable[Outcome]) -> list[Outcome]
         for outcome in outcomes:
             ended.append(outcome)
             bar.update()
-            if outcome.state != UNCHANGED:
+            if outcome.state != UNCHANGED or len(jobs) == 1:
                 tqdm.write(outcome_line(outcome))
     return ended
 
@@ -42,7 +42,8 @@ def say_waiting(job: Job, text: str) -> None:
 
 def outcome_line(outcome: Outcome) -> str:
     """One place in a line: its state, how long it took, and where it is or why it failed."""
-    how_long = f"{outcome.state} in {outcome.seconds:.1f} s"
+    took = "" if outcome.state == UNCHANGED else f" in {outcome.seconds:.1f} s"
+    how_long = f"{outcome.state}{took}"
     return f"{outcome.job.folder_name}: {how_long}: {outcome.message}"
 
 
