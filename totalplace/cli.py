@@ -110,12 +110,10 @@ def run(
     from totalplace import reference
     from totalplace.report import index_pages
     from totalplace.run import dask_cluster, many_places, progress
-    from totalplace.run.job import RunOptions
 
     reference.read("national_spend", chosen["year"])  # else a forgotten year would take a place
     jobs = _jobs(_places_asked(names, pilots, everywhere), **chosen)
-    usual = RunOptions()
-    options = RunOptions(workers or usual.workers, timeout, cold or usual.cold)
+    options = _run_options(workers, timeout, cold)
     how: dict[str, Any] = {"options": options, "force": force, "say": progress.say_waiting}
     if scheduler:
         building = dask_cluster.build(jobs, scheduler, **how)
@@ -271,6 +269,14 @@ def _places_asked(names, pilots, everywhere):
         see = "Name one (see `totalplace places`), or say --pilots or --all"
         raise InputError(f"no place was given. {see}.")
     return asked
+
+
+def _run_options(workers, timeout, cold):
+    """How a run is asked to go, else as usual."""
+    from totalplace.run.job import RunOptions
+
+    usual = RunOptions()
+    return RunOptions(workers or usual.workers, timeout, cold or usual.cold)
 
 
 def _jobs(names, notebooks, parameters, **chosen):
