@@ -107,13 +107,13 @@ def run(
     Another scope or theme than the place's own has a folder of its own beside it:
     reports/<year>/<place>--scope-<scope>/ and <place>--theme-<theme>/.
     """
+    from totalplace import reference
     from totalplace.report import index_pages
     from totalplace.run import dask_cluster, many_places, progress
-    from totalplace.run.job import RunOptions
 
-    jobs = _jobs(_places_asked(names, pilots, everywhere, chosen["year"]), **chosen)
-    usual = RunOptions()
-    options = RunOptions(workers or usual.workers, timeout, cold or usual.cold)
+    reference.read("national_spend", chosen["year"])  # else a forgotten year would take a place
+    jobs = _jobs(_places_asked(names, pilots, everywhere), **chosen)
+    options = _run_options(workers, timeout, cold)
     how: dict[str, Any] = {"options": options, "force": force, "say": progress.say_waiting}
     if scheduler:
         building = dask_cluster.build(jobs, scheduler, **how)
@@ -258,11 +258,10 @@ def check(place: str, year: str, form: str) -> None:
         sys.exit(1)
 
 
-def _places_asked(names, pilots, everywhere, year):
+def _places_asked(names, pilots, everywhere):
     """The names of the places asked for. Raises InputError where there are none."""
-    from totalplace import places, reference
+    from totalplace import places
 
-    reference.read("national_spend", year)  # else a year that was forgotten would take a place
     asked = [*names]
     asked += places.pilots() if pilots else []
     asked += places.all_areas() if everywhere else []
@@ -270,6 +269,14 @@ def _places_asked(names, pilots, everywhere, year):
         see = "Name one (see `totalplace places`), or say --pilots or --all"
         raise InputError(f"no place was given. {see}.")
     return asked
+
+
+def _run_options(workers, timeout, cold):
+    """How a run is asked to go, else as usual."""
+    from totalplace.run.job import RunOptions
+
+    usual = RunOptions()
+    return RunOptions(workers or usual.workers, timeout, cold or usual.cold)
 
 
 def _jobs(names, notebooks, parameters, **chosen):

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -257,3 +259,14 @@ def test_an_unknown_table_names_the_tables_there_are():
         InputError, match=r"is not there. The reference tables are abolished, age_bands"
     ):
         reference.read("rumours")
+
+
+def test_tables_and_pages_are_in_plain_words():
+    texts = [*reference.folder().glob("*.csv"), *(reference.home() / "notebooks").iterdir()]
+    old = re.compile(r"below nothing|\bparted\b|\bwhoever\b|to be had|told apart|dearest|a head\b")
+    found = {
+        path.name: old.findall(path.read_text(encoding="utf-8"))
+        for path in texts
+        if path.suffix in (".csv", ".ipynb")
+    }
+    assert {name: words for name, words in found.items() if words} == {}
