@@ -37,7 +37,10 @@ def count_with_returns(
     """The count of a place with its partners' returns in it: `.ledger` is the count.
 
     place, year, scope: as in `first_count`. audience: "board" leaves out what partners marked as
-    confidential; "working" has it, and is not for circulation.
+    confidential; "working" has it, and is not for circulation. Beside the ledger are the steps to
+    it: sums (in pence), replaced (estimate against return, by body), superseded (the estimates),
+    left_out (would count twice), set_aside (better evidence was returned), intra_public (paid to
+    bodies that returned), transfers (both sides of each payment), income (never taken off).
     """
     year = year or reference.newest_year()
     return count_for_audience(places.place(place), year, scope, audience)[0]

@@ -7,9 +7,11 @@ not add to one. Here too is the one cache of what is worked out from these table
 """
 
 import dataclasses
+import difflib
 import functools
 import inspect
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,15 +24,20 @@ from totalplace.text_files import FIRST_ROW, read_strict_csv
 
 CODEBOOK = "codebook"
 KEPT = 32  # answers that one cached function keeps
-TYPES = {"pence": "int64", "integer": "int64", "number": "float64", "share": "float64"}
+TYPES = {"pence": "int64", "integer": "int64"}
+TYPES |= dict.fromkeys(("number", "share", "weight"), "float64")
 WHOLE, DECIMAL = r"-?\d+", r"-?\d+(\.\d+)?(e-?\d+)?"
-LIKE = {"pence": WHOLE, "integer": WHOLE, "number": DECIMAL, "share": DECIMAL}
+LIKE = {"pence": WHOLE, "integer": WHOLE, "number": DECIMAL, "weight": DECIMAL.lstrip("-?")}
+LIKE |= {"share": r"0(\.\d+)?|1(\.0+)?|\d(\.\d+)?e-\d+"}
 LIKE |= {"cofog": cofog.CODE, "prefix": cofog.CODE, "year": r"\d{4}-\d{2}"}
+IN_WORDS = {"share": "share from 0 to 1", "weight": "weight of 0 or more"}
 SHARED = {  # tables whose shares add to one, by these keys
     "predecessors": ["old_code"],
     "national_spend": ["year", "source_row"],
     "functions": ["sector", "service", "economic"],
+    "themes": ["theme", "body", "sector", "cofog", "programme", "economic"],
 }
+IN_PART = "themes"  # of them, the one whose shares may add to less
 
 
 def home() -> Path:
@@ -127,7 +134,9 @@ def read(name: str, year: str | None = None) -> DataFrame:
     found = table[table["year"] == year].reset_index(drop=True)
     if found.empty:
         years = first_few(sorted(table["year"].unique()), 20)
-        raise InputError(f"{name}: no year {year!r}. It has {years}.")
+        formed = re.fullmatch(LIKE["year"], str(year))
+        fault = f"no figures of the year {year!r}" if formed else f"{year!r} is not a year"
+        raise InputError(f"{fault}. Give one of {years}.")
     return found
 
 
@@ -168,18 +177,30 @@ def _cell_faults(table, described):
             yield from _fault(cells.isin(blank), f"{column.column} is blank", table)
         if column.kind in LIKE:
             unlike = values[(values != "") & ~values.str.fullmatch(LIKE[column.kind])]
-            yield from _fault(cells.isin(unlike), f"{column.column} is not a {column.kind}", table)
+            kind = IN_WORDS.get(column.kind, column.kind)
+            yield from _fault(cells.isin(unlike), f"{column.column} is not a {kind}", table)
+        elif "|" in column.kind:  # one of these words
+            words = column.kind.split("|")
+            for value in values[(values != "") & ~values.isin(words)]:
+                near = difflib.get_close_matches(value.lower(), words, n=1)
+                could = f"did you mean {near[0]}" if near else f"it can be {', '.join(words)}"
+                yield from _fault(cells == value, f"{column.column} is {value!r}; {could}", table)
 
 
 def _table_faults(table, described, name):
     keys = described["column"][described["key"] == "yes"].tolist()
     twice = table.duplicated(keys, keep=False)
     yield from _fault(twice, f"the same {', '.join(keys)} twice", table)
+    if "low" in table:
+        central = table.columns[table.columns.get_loc("low") - 1]
+        off = (table["low"] > table[central]) | (table[central] > table["high"])
+        yield from _fault(off, f"{central} is not between low and high", table)
     if name in SHARED:
         share = next(column for column in table if column.endswith("share"))
-        off = (table.groupby(SHARED[name])[share].transform("sum") - 1).abs() > NEARLY_ONE
-        keys = ", ".join(SHARED[name])
-        yield from _fault(off, f"{share} does not add to one for its {keys}", table)
+        over = table.groupby(SHARED[name])[share].transform("sum") - 1
+        how = "adds to more than" if name == IN_PART else "does not add to"
+        off = (over if name == IN_PART else over.abs()) > NEARLY_ONE
+        yield from _fault(off, f"{share} {how} one for its {', '.join(SHARED[name])}", table)
 
 
 def _fault(wrong, message, table):
