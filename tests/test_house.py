@@ -22,9 +22,9 @@ PACKAGE = ROOT / "totalplace"
 # A module imports only from those before it: in the house, and within its wing.
 LAYERS = {
     "totalplace": """
-        errors sheet_names text_files cofog money apportion reference reference_build places estimate
-        returns ledger ledger_files count disclosure deep_dive flows control reconcile findings report
-        run audit cli
+        errors sheet_names text_files cofog money apportion reference reference_links reference_build
+        places estimate returns ledger ledger_files count disclosure deep_dive flows control reconcile
+        findings report run audit cli
     """,
     "reference_build": "published_files tables driver_tables table_files",
     "returns": """

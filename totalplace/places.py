@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from pandas import DataFrame, Series
 
-from totalplace import reference
+from totalplace import reference, reference_links
 from totalplace.errors import InputError, first_few
+
+SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"  # what may name a folder
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +29,11 @@ class Place:
     source: str = ""
     note: str = ""
 
+    def __post_init__(self):
+        if not re.fullmatch(SLUG, str(self.slug)):
+            remedy = "Give `slug=`: small letters, digits and single hyphens, as in our-place."
+            raise InputError(f"{self.name!r}: {self.slug!r} is no name for a folder. {remedy}")
+
     def __str__(self) -> str:
         return self.name
 
@@ -43,6 +50,7 @@ def place(name: str | Place) -> Place:
     """
     if isinstance(name, Place):
         return name
+    reference_links.check_places()
     known = reference.read("places").set_index("place")
     slug = _slug(str(name).strip(), known)
     members = reference.read("members")
@@ -54,13 +62,20 @@ def place(name: str | Place) -> Place:
 def make_place(parts: Iterable[str | Place], name: str, slug: str = "") -> Place:
     """A place of one's own, each area once: make_place(["croydon", "Sutton"], "Two boroughs").
 
-    parts: names, slugs or GSS codes of places and areas. slug: by default made from the name.
-    Raises InputError for a part that is not known, and for no part at all.
+    parts: names, slugs or GSS codes of places and areas. slug: by default made from the name; the
+    slug of a known place is of the same areas only, for the returns in its folder would be read.
+    Raises InputError for a part that is not known, for no part at all, and for such a slug.
     """
     areas = sorted({area for part in parts for area in place(part).areas})
     if not areas:
         raise InputError(f"{name} has no areas: name one place or area at least.")
-    return Place(slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), name, tuple(areas))
+    made = Place(slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), name, tuple(areas))
+    members = reference.read("members")
+    own = set(members["area"][members["place"] == made.slug])
+    if own and own != set(areas):
+        remedy = "Give another name, or `slug=`."
+        raise InputError(f"{made.slug!r} is a known place of other areas than {name}. {remedy}")
+    return made
 
 
 def pilots() -> list[str]:
