@@ -10,7 +10,7 @@ from pandas import DataFrame, Series
 from totalplace import reference, reference_links
 from totalplace.errors import InputError, first_few
 
-SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"  # what may name a folder
+SLUG = reference.LIKE["slug"]
 
 
 @dataclass(frozen=True, repr=False)

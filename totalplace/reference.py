@@ -18,13 +18,14 @@ from pandas import DataFrame
 from totalplace import cofog
 from totalplace.apportion import NEARLY_ONE
 from totalplace.errors import InputError, first_few, refuse
-from totalplace.text_files import FIRST_ROW, read_strict_csv
+from totalplace.text_files import FIRST_ROW, read_strict_csv, stamp
 
 CODEBOOK = "codebook"
 KEPT = 32  # answers that one cached function keeps
 TYPES = {"pence": "int64", "integer": "int64", "number": "float64", "share": "float64"}
 WHOLE, DECIMAL = r"-?\d+", r"-?\d+(\.\d+)?(e-?\d+)?"
 LIKE = {"pence": WHOLE, "integer": WHOLE, "number": DECIMAL, "share": DECIMAL}
+LIKE |= {"slug": r"[a-z0-9]+(-[a-z0-9]+)*"}  # what may name a folder
 LIKE |= {"cofog": cofog.CODE, "prefix": cofog.CODE, "year": r"\d{4}-\d{2}"}
 SHARED = {  # tables whose shares add to one, by these keys
     "predecessors": ["old_code"],
@@ -93,21 +94,12 @@ def _state_of_all():
     raw = folder().parent
     places = [folder(), raw / "returns", *raw.glob("returns/*/")]
     entries = [entry.path for place in places if place.is_dir() for entry in os.scandir(place)]
-    return tuple((path, _stamp(path)) for path in sorted(entries))
+    return tuple((path, stamp(path)) for path in sorted(entries))
 
 
 def _state_of(tables):
     place = str(folder())
-    return place, *(_stamp(f"{place}/{name}.csv") for name in tables)
-
-
-def _stamp(path):
-    """What changes when a file does, within one tick of the clock too; None for no file."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    return place, *(stamp(f"{place}/{name}.csv") for name in tables)
 
 
 def _lent(value):
@@ -137,7 +129,7 @@ def read(name: str, year: str | None = None) -> DataFrame:
 
 def read_file(path: Path, name: str) -> DataFrame:
     """A file as the reference table `name`: checked against the codebook, typed."""
-    stamps = _stamp(path), _stamp(f"{folder()}/{CODEBOOK}.csv")
+    stamps = stamp(path), stamp(f"{folder()}/{CODEBOOK}.csv")
     if stamps[0] is None:
         known = first_few(sorted(codebook()["table"].unique()), 40)
         raise InputError(f"{path} is not there. The reference tables are {known}.")
@@ -203,8 +195,30 @@ def columns(name: str) -> DataFrame:
 
 @cached_until_data_changes(CODEBOOK)
 def codebook() -> DataFrame:
-    """What every table holds: table, column, key, kind, blank, meaning."""
-    return read_strict_csv(folder() / f"{CODEBOOK}.csv")
+    """What every table holds: table, column, key, kind, blank, meaning.
+
+    Raises InputError, with every row, for other columns, an unknown kind, or a flag but yes.
+    """
+    path = folder() / f"{CODEBOOK}.csv"
+    if not path.is_file():
+        raise InputError(f"{path} is not there: it says what every reference table holds.")
+    book, wanted = read_strict_csv(path), ["table", "column", "key", "kind", "blank", "meaning"]
+    if list(book) != wanted:
+        has, must = first_few(book, 20), first_few(wanted, 20)
+        raise InputError(f"{CODEBOOK}.csv: its columns are {has}; they must be {must}.")
+    refuse(f"{CODEBOOK}.csv: {fault}" for fault in _codebook_faults(book))
+    return book
+
+
+def _codebook_faults(book):
+    for column in ("table", "column", "kind"):
+        yield from _fault(book[column].str.strip() == "", f"{column} is blank", book)
+    twice = book.duplicated(["table", "column"], keep=False)
+    yield from _fault(twice, "the same table, column twice", book)
+    unknown = ~book["kind"].isin([*LIKE, "text", ""]) & ~book["kind"].str.contains("|", regex=False)
+    yield from _fault(unknown, f"no such kind; known: {first_few([*LIKE, 'text'], 20)}", book)
+    for column in ("key", "blank"):
+        yield from _fault(~book[column].isin(["", "yes"]), f"{column} is not yes or blank", book)
 
 
 def newest_year() -> str:

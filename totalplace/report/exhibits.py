@@ -29,6 +29,7 @@ from totalplace import reference
 from totalplace.errors import InputError, refuse
 from totalplace.report import charts, words
 from totalplace.report.tables import UNITS
+from totalplace.text_files import stamp
 
 NAME, ARROW = "exhibits.csv", "=>"
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -172,11 +173,11 @@ def read(path: Path) -> dict[str, Exhibit]:
     """A table of exhibits: name -> Exhibit. Raises InputError with every fault and its row."""
     if not path.is_file():
         raise InputError(f"{path} is not there: it holds the wording of exhibits.")
-    return _read(path, path.stat().st_mtime_ns)
+    return _read(path, stamp(path))
 
 
 @functools.lru_cache(maxsize=4)
-def _read(path: Path, _changed: int) -> dict[str, Exhibit]:
+def _read(path: Path, _stamp: tuple) -> dict[str, Exhibit]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             heading, *rows = csv.reader(file, strict=True)

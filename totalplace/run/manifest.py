@@ -14,6 +14,7 @@ from pathlib import Path
 from totalplace import reference
 from totalplace.report.summary import MANIFEST as NAME
 from totalplace.run.job import BOARD, Job
+from totalplace.text_files import stamp
 
 PDF, LOG = "pdf", "failed.log"
 PACKAGES = (
@@ -68,12 +69,11 @@ def _fingerprints(folder, paths):
 
 def fingerprint(path: Path) -> str:
     """The sha256 of a file, read once by a process unless it changes."""
-    facts = path.stat()
-    return _fingerprint(path, facts.st_mtime_ns, facts.st_size)
+    return _fingerprint(path, stamp(path))
 
 
 @functools.lru_cache(maxsize=4096)
-def _fingerprint(path, _changed, _size):
+def _fingerprint(path, _stamp):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
