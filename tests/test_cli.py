@@ -14,7 +14,7 @@ from totalplace import __version__, cli, places
 from totalplace.audit import trace
 from totalplace.errors import InputError, RunError
 from totalplace.report import index_pages
-from totalplace.run import many_places
+from totalplace.run import command_line, many_places
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_the_shell_completes_places_scopes_and_themes():
         (InputError("asked wrongly"), 2, "asked wrongly"),
         (RunError("half of it"), 1, "half of it"),
         (ArithmeticError("does not add up"), 1, "does not add up"),
-        (KeyboardInterrupt(), 130, cli.INTERRUPTED),
+        (KeyboardInterrupt(), 130, command_line.INTERRUPTED),
         (PermissionError(13, "Permission denied", "reports"), 1, "reports: Permission denied"),
     ],
 )

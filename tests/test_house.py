@@ -28,8 +28,8 @@ LAYERS = {
     """,
     "reference_build": "published_files tables driver_tables table_files",
     "returns": """
-        issues xlsx_package xlsx values files names columns sheet_tables evidence decisions lines
-        classify plausibility localise read template annotated_copy check_report
+        issues xlsx_package xlsx values files names columns sheet_tables evidence programmes decisions
+        lines classify plausibility localise read template annotated_copy check_report
     """,
     "report": """
         rounding words html_allowlist tables pivots figures svg sankey charts exhibits shown markup page
@@ -37,7 +37,7 @@ LAYERS = {
     """,
     "run": """
         atomic_folder job warm_kernel worker_processes manifest notebook one_place many_places
-        dask_cluster pdf progress
+        dask_cluster pdf progress command_line
     """,
     "audit": "provenance trace verify",
 }
@@ -320,9 +320,12 @@ def test_public_functions_say_what_they_are_and_what_they_take(name):
     assert {one.name: unhinted(one) for one in public if unhinted(one)} == {}
 
 
-def test_the_package_is_thin_and_its_core_thinner():
+def test_the_core_is_thin():
     top = [path for path in PACKAGE.glob("*.py") if path.stem not in ("cli", "__main__")]
     assert sum(map(lines, top)) < MOST_LINES["core"]
+
+
+def test_the_package_is_thin():
     assert sum(map(lines, PACKAGE.rglob("*.py"))) < MOST_LINES["package"]
 
 

@@ -19,7 +19,6 @@ from totalplace.errors import InputError, first_few, refuse
 RULE_KEYS = ["year", "department", "body", "sector", "cofog", "programme", "economic"]
 RULE_KEYS += ["discretion", "elected"]
 NEARLY_ONE = 1e-9
-A_TABLE = "the table of rules"
 _NOT_KEYS = {"share", "basis", "source"}
 _MANY = 5  # more kinds of line with no rule than this are summed up in one sentence
 
@@ -51,7 +50,7 @@ def apportion(
         Pence not whole, a blank key, a key with no share, a category twice, shares that do not add
         to one.
     """
-    columns = _listed(by)
+    columns = [by] if isinstance(by, str) else list(by)
     if name is None and len(columns) > 1:
         raise InputError(f"shares by {first_few(columns)}: give what they are together a `name`.")
     name = name or columns[0]
@@ -77,7 +76,7 @@ def check_shares(shares: DataFrame, by: str | list[str]) -> DataFrame:
     Raises InputError with every key that is blank or has a category twice, a share outside 0 to 1,
     or shares that do not add to one. Of several columns of `by` all but the first may be "".
     """
-    columns = _listed(by)
+    columns = [by] if isinstance(by, str) else list(by)
     what = f"shares by {', '.join(columns)}"
     if missing := [column for column in (*columns, "share", "basis") if column not in shares]:
         needed = f"A table of shares has its keys, {', '.join(columns)}, share and basis."
@@ -92,7 +91,7 @@ def check_shares(shares: DataFrame, by: str | list[str]) -> DataFrame:
     return shares.assign(share=shares["share"] / total)
 
 
-def match(rules: DataFrame, rows: DataFrame, table: str = A_TABLE) -> Series:
+def match(rules: DataFrame, rows: DataFrame, table: str = "the table of rules") -> Series:
     """For each row, the label of the one rule that applies: the most specific whose cells agree.
 
     rules: some of RULE_KEYS as columns, blank = any; `cofog` cells agree by prefix. The most filled
@@ -110,7 +109,7 @@ def match(rules: DataFrame, rows: DataFrame, table: str = A_TABLE) -> Series:
 
 
 def with_rule_columns(
-    rows: DataFrame, rules: DataFrame, columns: list[str], table: str = A_TABLE
+    rows: DataFrame, rules: DataFrame, columns: list[str], table: str = "the table of rules"
 ) -> DataFrame:
     """The rows with `columns` of the rule of each, of `match`; InputError where one is there."""
     if already := [column for column in columns if column in rows]:
@@ -130,10 +129,6 @@ def blank_faults(table: DataFrame, columns: Iterable[str], what: str) -> Iterato
             yield f"{what}: {column} is blank in rows {rows}. {remedy}"
 
 
-def _listed(by):
-    return [by] if isinstance(by, str) else list(by)
-
-
 def _keys(shares, columns):
     return [column for column in shares if column not in _NOT_KEYS.union(columns)]
 
@@ -144,8 +139,7 @@ def _groups(spend, shares, keys, columns):
     sizes = np.bincount(number)
     known = shares[keys].assign(_key=number).drop_duplicates(keys)
     group = spend[keys].merge(known, on=keys, how="left", validate="m:1")["_key"]
-    lost = spend.index[group.isna()]
-    if len(lost):
+    if len(lost := spend.index[group.isna()]):
         example = f"no share by {', '.join(columns)} for {dict(spend.loc[lost[0], keys])}"
         remedy = "Add its rows to the table of shares."
         raise InputError(f"rows {first_few(lost)}: {example}. {remedy}")
@@ -168,15 +162,12 @@ def _check_spend(spend, keys, columns):
 
 def _share_faults(shares, keys, columns):
     full = [*keys, *columns]
-    outside = shares[~shares["share"].between(0, 1)]
-    if len(outside):
+    if len(outside := shares[~shares["share"].between(0, 1)]):
         yield f"not between 0 and 1 for {_named(outside, full)}."
-    twice = shares[shares.duplicated(full)]
-    if len(twice):
+    if len(twice := shares[shares.duplicated(full)]):
         yield f"the same category twice for {_named(twice, full)}."
     total = shares.groupby(keys, sort=False)["share"].sum()
-    off = total[(total - 1).abs() > NEARLY_ONE]
-    if len(off):
+    if len(off := total[(total - 1).abs() > NEARLY_ONE]):
         sums = first_few(f"{key}: {value:.6g}" for key, value in off.items())
         yield f"they must add to one, but {sums}."
 

@@ -7,11 +7,12 @@ tried here on one count.
 import pandas as pd
 from pandas import DataFrame, Series
 
-from totalplace import disclosure, estimate, ledger, reference
+from totalplace import disclosure, estimate, reference
 from totalplace.apportion import with_rule_columns
 from totalplace.count import pence_of, total_by, with_body_names
 from totalplace.ledger import without_withheld
 from totalplace.places import Place
+from totalplace.returns.programmes import split_like_estimates
 
 BENEFITS = "demand-led transfer"
 FLAGS = ["funder", "deliverer", "discretion", "elected"]
@@ -20,8 +21,7 @@ FLAGS = ["funder", "deliverer", "discretion", "elected"]
 def with_control_flags(lines: DataFrame, rules: DataFrame | None = None) -> DataFrame:
     """The lines with funder, deliverer, discretion and elected on each line.
 
-    rules: as controls.csv, which they are unless others are handed in. Raises InputError for a line
-    with no rule, or with two.
+    rules: in place of controls.csv. Raises InputError for a line with no rule, or with two.
     """
     rules = reference.read("controls") if rules is None else rules
     return with_rule_columns(lines, rules, FLAGS, "controls.csv")
@@ -33,7 +33,7 @@ def count_by_programme(place: Place, year: str, scope: str, audience: str) -> Da
     Themes go by programme: what was returned as one sum is split like the estimates it replaces.
     """
     counted, _ = disclosure.count_for_audience(place, year, scope, audience)
-    alike = ledger.split_like_estimates(counted.ledger, estimate.first_count(place, year))
+    alike = split_like_estimates(counted.ledger, estimate.first_count(place, year))
     return with_control_flags(with_body_names(alike))
 
 
@@ -68,17 +68,12 @@ def local_control(flagged: DataFrame) -> DataFrame:
     summed = total_by(flagged, "body", "cofog", "discretion", "elected")
     rules = reference.read("control_definitions")
     parts = {name: _pence_under(summed, part) for name, part in rules.groupby("definition")}
-    table = rules.drop_duplicates("definition")
+    table = rules.drop_duplicates("definition", ignore_index=True)
     pence = table["definition"].map(Series(parts, dtype="Int64"))
-    return DataFrame(
-        {
-            "definition": table["name"],
-            "published": _published_span(table["published_low"], table["published_high"]),
-            "published_by": table["published_by"],
-            "pence": pence,
-            "share": pence / pence_of(flagged),
-        }
-    ).reset_index(drop=True)
+    published = _published_span(table["published_low"], table["published_high"])
+    table = table.assign(definition=table["name"], published=published, pence=pence)
+    table["share"] = pence / pence_of(flagged)
+    return table[["definition", "published", "published_by", "pence", "share"]]
 
 
 def readings() -> DataFrame:

@@ -8,7 +8,6 @@ from totalplace.apportion import blank_faults, match
 from totalplace.errors import InputError, first_few, refuse
 from totalplace.ledger import without_withheld
 
-ESTIMATE = "national estimate"
 UNDIVIDED = ": not divided into groups"
 
 
@@ -24,10 +23,9 @@ def total_by(ledger: DataFrame, *by: str) -> DataFrame:
     return totals
 
 
-def ranked(totals: DataFrame, how_many: int | None = None) -> DataFrame:
-    """The rows of a count, largest first; with `how_many`, only as many."""
-    ordered = totals.sort_values("pence", ascending=False, kind="stable")
-    return ordered.head(len(ordered) if how_many is None else how_many).reset_index(drop=True)
+def ranked(totals: DataFrame) -> DataFrame:
+    """The rows of a count, largest first."""
+    return totals.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
 
 
 def ranked_by(ledger: DataFrame, *by: str) -> DataFrame:
@@ -54,7 +52,7 @@ def groups(ledger: DataFrame) -> DataFrame:
     """
     totals = total_by(ledger.assign(group=cofog.group(ledger["cofog"])), "division", "group")
     beside = reference.words("division")
-    function = totals["group"].map(names_of("cofog", "cofog") | beside)
+    function = totals["group"].map(reference.names_of("cofog", "cofog") | beside)
     alone = (totals["group"] == totals["division"]) & ~totals["group"].isin(beside)
     totals = totals.assign(function=function.mask(alone, function + UNDIVIDED))
     return totals[["group", "function", "pence"]]
@@ -101,16 +99,14 @@ def headlines(spent: DataFrame, people: int) -> dict:
         "people": people,
         "per_head": (total, people),
         "functions": functions.rename(str.lower),
-        "three_functions": functions.index.str.lower().tolist(),
         "function_pence": int(functions.max()),
         "function_share": (int(functions.max()), total),
         "three_share": (int(functions.sum()), total),
         "bodies": int(without_withheld(spent)["spender"].nunique()),
         "spenders": spenders,
-        "three_spenders": spenders.index.tolist(),
         "spender_share": (int(spenders.max()), total),
         "capital_share": share_of(spent, "economic", "capital"),
-        "estimated_share": share_of(spent, "evidence", ESTIMATE),
+        "estimated_share": share_of(spent, "evidence", estimate.NATIONAL_ESTIMATE),
         "population_share": share_of(spent, "driver", "population"),
     } | widest_spenders(spent)
 
@@ -120,10 +116,9 @@ def widest_spenders(ledger: DataFrame) -> dict:
     spent = without_withheld(ledger)
     spent = spent[(spent["pence"] != 0) & spent["division"].isin(cofog.DIVISIONS)]
     reach = spent.groupby("spender")["division"].nunique()
-    most, all_of_them = int(reach.max()) if len(reach) else 0, len(cofog.DIVISIONS)
-    words = (
-        "all ten functions" if most == all_of_them else f"as many as {most} of the ten functions"
-    )
+    most = reach.max() if len(reach) else 0
+    every = most == len(cofog.DIVISIONS)
+    words = "all ten functions" if every else f"as many as {most} of the ten functions"
     return {"widest": reach.index[reach == most].tolist(), "reach": words}
 
 
@@ -140,9 +135,8 @@ def with_body_names(ledger: DataFrame) -> DataFrame:
     Raises InputError for a body that bodies.csv does not have.
     """
     bodies = reference.read("bodies").set_index("body")
-    unknown = sorted(set(ledger["body"]) - set(bodies.index))
-    if unknown:
-        raise InputError(f"bodies.csv has no {first_few(unknown)}. Add a row for each.")
+    if unknown := first_few(sorted(set(ledger["body"]) - set(bodies.index))):
+        raise InputError(f"bodies.csv has no {unknown}. Add a row for each.")
     columns = {"spender": "name", "body_sector": "sector", "control": "control"}
     return ledger.assign(
         division_name=ledger["division"].map(cofog.DIVISIONS | reference.words("division")),
@@ -158,7 +152,7 @@ def bodies(spent: DataFrame) -> DataFrame:
 def by_driver(ledger: DataFrame) -> DataFrame:
     """How each pound got here: driver (with its year, or "Allocated"), pence, largest first."""
     names = estimate.driver_names(ledger["driver"].unique())
-    estimated = ledger["evidence"] == ESTIMATE
+    estimated = ledger["evidence"] == estimate.NATIONAL_ESTIMATE
     driver = ledger["driver"].map(names | reference.words("driver"))
     vintage = ", " + ledger["area_basis"].str.rpartition(" ")[2]
     wider = (~estimated & ledger["driver"].isin(names)).map(
@@ -175,14 +169,9 @@ def by_evidence(ledger: DataFrame, *by: str) -> DataFrame:
     return total_by(graded, *by, "evidence")
 
 
-def names_of(table: str, key: str) -> dict[str, str]:
-    """The names in a reference table: its key -> name; the first where a key is there twice."""
-    return reference.read(table).drop_duplicates(key).set_index(key)["name"].to_dict()
-
-
 def with_full_names(table: DataFrame) -> DataFrame:
     """A table with the full names of bodies in its columns body, payer and payee."""
-    names = names_of("bodies", "body")
+    names = reference.names_of("bodies", "body")
     columns = [column for column in ("body", "payer", "payee") if column in table]
     return table.assign(**{name: table[name].map(names).fillna(table[name]) for name in columns})
 
@@ -193,12 +182,12 @@ def sources() -> DataFrame:
 
 
 def driver_rules_used(ledger: DataFrame, rules: DataFrame | None = None) -> DataFrame:
-    """Every rule that brought estimates here, with its reason: spending, driver, reason, pence.
+    """Every rule that brought estimates here, largest first: spending, driver, reason, pence.
 
-    Largest first. rules: as driver_rules.csv, which they are unless others are handed in.
+    rules: in place of driver_rules.csv.
     """
     rules = reference.read("driver_rules") if rules is None else rules
-    estimates = ledger[ledger["evidence"] == ESTIMATE]
+    estimates = ledger[ledger["evidence"] == estimate.NATIONAL_ESTIMATE]
     rule = match(rules.drop(columns=["driver", "driver_year"]), estimates, "driver_rules.csv")
     brought = total_by(estimates.assign(rule=rule), "rule").set_index("rule")
     used = rules.join(brought, how="inner", validate="1:1")
@@ -209,16 +198,9 @@ def driver_rules_used(ledger: DataFrame, rules: DataFrame | None = None) -> Data
 
 def _spending_in_words(rules: DataFrame) -> Series:
     """What a rule is for, in words: 'Councils: Education, capital'."""
-    body = rules["body"].map({"": "Anyone"} | names_of("bodies", "body"))
-    details = DataFrame(
-        {
-            "function": rules["cofog"].map({"": ""} | names_of("cofog", "cofog")),
-            "programme": rules["programme"].map({"": ""} | names_of("programmes", "programme")),
-            "economic": rules["economic"],
-        }
-    )
-    words = [
-        ", ".join(filled for filled in row if filled) or "everything else"
-        for row in details.itertuples(index=False)
-    ]
+    body = rules["body"].map({"": "Anyone"} | reference.names_of("bodies", "body"))
+    function = rules["cofog"].map({"": ""} | reference.names_of("cofog", "cofog"))
+    programme = rules["programme"].map({"": ""} | reference.names_of("programmes", "programme"))
+    details = zip(function, programme, rules["economic"], strict=True)
+    words = [", ".join(filter(None, row)) or "everything else" for row in details]
     return body + ": " + Series(words, index=rules.index, dtype="str")

@@ -9,9 +9,9 @@ split like the estimates that it replaces.
 import pandas as pd
 from pandas import DataFrame, Series
 
-from totalplace import estimate, reference
+from totalplace import cofog, estimate, reference
 from totalplace.apportion import NEARLY_ONE, RULE_KEYS, apportion, match
-from totalplace.count import names_of, pence_by, pence_of, ranked, ranked_by, share_of, total_by
+from totalplace.count import pence_by, pence_of, ranked, ranked_by, share_of, total_by
 from totalplace.errors import InputError, first_few
 from totalplace.places import Place
 
@@ -49,9 +49,9 @@ def people_served(place: Place, theme: Series) -> int:
 def theme_rules(name: str, rules: DataFrame | None = None) -> DataFrame:
     """The rules of one theme, with `rule`: rows of the same number split one kind of line.
 
-    rules: as themes.csv, which they are unless others are handed in; its rows for every theme (what
-    is withheld) are added. Raises InputError for a theme with no row, naming one that would do, and
-    for shares that add to more than one.
+    rules: in place of themes.csv; its rows for every theme (what is withheld) are added. Raises
+    InputError for a theme with no row, naming one that would do, and for shares that add to more
+    than one.
     """
     themes = reference.read("themes")
     own = themes if rules is None else rules
@@ -64,9 +64,8 @@ def theme_rules(name: str, rules: DataFrame | None = None) -> DataFrame:
     keys = [key for key in RULE_KEYS if key in themes]
     own = pd.concat([own, every], ignore_index=True).fillna(dict.fromkeys(keys, ""))
     own = own.assign(rule=own.groupby(keys, sort=False).ngroup())
-    over = own.groupby("rule")["share"].sum()
-    if (over > 1 + NEARLY_ONE).any():
-        wrong = first_few(over.index[over > 1 + NEARLY_ONE])
+    total = own.groupby("rule")["share"].sum()
+    if wrong := first_few(total.index[total > 1 + NEARLY_ONE]):
         raise InputError(f"themes.csv: shares of {name} add to more than one in rules {wrong}.")
     return own
 
@@ -149,7 +148,7 @@ def headlines(dive: DataFrame, spent: DataFrame, theme: Series, place: Place) ->
 
 def service_names(lines: DataFrame) -> Series:
     """What each line is spent on: the title of its programme; of councils the function."""
-    titles = lines["programme"].map(names_of("programmes", "programme"))
+    titles = lines["programme"].map(reference.names_of("programmes", "programme"))
     functions = lines["sub_function"].str.replace(r"^[\d.]+ ", "", regex=True)
     return titles.where(lines["sector"] != "LA", functions).fillna(functions)
 
@@ -167,9 +166,9 @@ def by_basis(dive: DataFrame) -> DataFrame:
 def shares_used(dive: DataFrame, rules: DataFrame) -> DataFrame:
     """The shares that brought money into the theme, with ranges and reasons, largest first."""
     used = rules.merge(total_by(dive, "rule", *THEME), on=["rule", *THEME], validate="1:1")
-    body = used["body"].map(names_of("bodies", "body")).fillna("Anyone")
-    programme = used["programme"].map(names_of("programmes", "programme"))
-    function = used["cofog"].map(names_of("cofog", "cofog"))
+    body = used["body"].map(reference.names_of("bodies", "body")).fillna("Anyone")
+    programme = used["programme"].map(reference.names_of("programmes", "programme"))
+    function = used["cofog"].map(reference.names_of("cofog", "cofog"))
     spending = body + ": " + programme.fillna(function).fillna("everything else")
     columns = ["tier", "recipient", "share", "low", "high", "basis", "reason", "pence"]
     return ranked(used.assign(spending=spending)[["spending", *columns]])
@@ -179,8 +178,7 @@ def left_out(split: DataFrame, rules: DataFrame) -> DataFrame:
     """What is out of the theme and why: spender, reason, pence, largest first."""
     out = split[split["tier"] == OUT]
     reasons = rules.drop_duplicates("rule").set_index("rule")["reason"]
-    wholly = rules.groupby("rule")["tier"].agg(lambda tiers: set(tiers) == {OUT})
-    partly = ~out["rule"].map(wholly)
+    partly = out["rule"].isin(rules.loc[rules["tier"] != OUT, "rule"])
     reason = out["rule"].map(reasons).mask(partly, "the part that is for other people")
     totals = ranked_by(out.assign(reason=reason), "spender", "reason")
     return totals[totals["pence"] != 0].reset_index(drop=True)
@@ -192,7 +190,8 @@ def overlap(dive: DataFrame) -> DataFrame:
     Columns function, tier, bodies and programmes (how many), who, pence. The same people: the same
     theme and tier. The function is the COFOG group, or the division where there is no group.
     """
-    function = dive["cofog"].str[:4].map(names_of("cofog", "cofog")).fillna("Not classified")
+    names = reference.names_of("cofog", "cofog")
+    function = cofog.group(dive["cofog"]).map(names).fillna("Not classified")
     table = dive.assign(function=function).groupby(["function", "tier"], as_index=False)
     table = table.agg(
         bodies=("spender", "nunique"),
@@ -201,8 +200,3 @@ def overlap(dive: DataFrame) -> DataFrame:
         pence=("pence", "sum"),
     )
     return ranked(table[table["bodies"] > 1])
-
-
-def shares_at_bounds(rules: DataFrame, favoured: Series) -> Series:
-    """Shares at the ends of their ranges: `favoured` rows high, the others low."""
-    return rules["high"].where(favoured, rules["low"])

@@ -46,14 +46,14 @@ def count_with_returns(
 def count_for_audience(
     place: Place, year: str, scope: str = "identifiable", audience: str = "board"
 ) -> tuple[Consolidated, DataFrame]:
-    """The count of a place as an audience may see it, and its doubts (as in `ledger.doubts`).
+    """The count of a place as an audience may see it, and its doubts (as in `Returns`).
 
     Raises InputError for an unknown audience, year or scope.
     """
     if audience not in AUDIENCES:
         raise InputError(f"no audience called {audience!r}. Name one of {first_few(AUDIENCES)}.")
     counted, sent = ledger.consolidated_count(place, year, scope)
-    return (counted, ledger.doubts(sent)) if audience == "working" else for_board(counted, sent)
+    return (counted, sent.doubts) if audience == "working" else for_board(counted, sent)
 
 
 def for_board(counted: Consolidated, sent: Returns) -> tuple[Consolidated, DataFrame]:
@@ -63,24 +63,25 @@ def for_board(counted: Consolidated, sent: Returns) -> tuple[Consolidated, DataF
     lines = pd.concat([table[shown] for table in (counted.ledger, *steps.values())])
     lines = lines.reset_index(drop=True)
     secret = _secret(lines.dropna(subset="row"), sent.confidential)
-    if not secret and not sent.confidential:
-        return _without_small(counted), ledger.doubts(sent)
+    if not secret:
+        return _without_small(counted), sent.doubts
     hidden = secret | _companions(counted, secret)
     going = lines[_among(lines, hidden)]
     bodies, pairs = set(going["body"]), _pairs(going)
     out = _withheld(counted, hidden, bodies)
     paid = _paired(counted.transfers, "payer", pairs)
+    marked = {file for file, _, _ in sent.confidential}
     compared = ~counted.replaced["body"].isin(bodies)
     kept = replace(
         counted,
-        ledger=_unnamed(_as_one_row(counted.ledger, out), sent.confidential),
+        ledger=_unnamed(_as_one_row(counted.ledger, out), marked),
         replaced=counted.replaced[compared].reset_index(drop=True),
         transfers=counted.transfers[~paid].reset_index(drop=True),
         superseded=counted.superseded[~counted.superseded["returned_by"].isin(bodies)],
         sums=_summed_up(counted.sums),
-        **{name: _left(table, hidden, sent) for name, table in steps.items()},
+        **{name: _unnamed(table[~_among(table, hidden)], marked) for name, table in steps.items()},
     )
-    return _without_small(kept), ledger.doubts(_without_doubts(sent, hidden))
+    return _without_small(kept), sent.without_issues_of(marked, hidden).doubts
 
 
 def _secret(lines, marked):
@@ -120,8 +121,8 @@ def _companions(counted, secret):
     if not known:
         return set()
     short = 2 * amounts[known].max() - amounts[known].sum()
-    others = amounts[[key for key in _counted_keys(counted) if key not in secret]]
-    others = others.sort_values(kind="stable")
+    in_count = counted.ledger[counted.ledger["row"].notna() & (counted.ledger["pence"] != 0)]
+    others = amounts[sorted(set(_keys(in_count)) - secret)].sort_values(kind="stable")
     chosen = []
     while short > 0 and len(others):
         enough = others[others >= short]
@@ -131,12 +132,6 @@ def _companions(counted, secret):
     return set(chosen)
 
 
-def _counted_keys(counted):
-    """Returned lines with money in the count, in order of place."""
-    lines = counted.ledger.dropna(subset="row")
-    return sorted(set(_keys(lines[lines["pence"] != 0])))
-
-
 def _withheld(counted, hidden, bodies):
     """True for the rows of the ledger that go: the lines, and estimates that give them away."""
     spent = counted.ledger
@@ -144,16 +139,11 @@ def _withheld(counted, hidden, bodies):
     theirs = counted.superseded["returned_by"].isin(bodies)
     touched = pd.MultiIndex.from_frame(counted.superseded.loc[theirs, PARTLY])
     out = own | (spent["row"].isna() & pd.MultiIndex.from_frame(spent[PARTLY]).isin(touched))
-    if _enough(spent, own, hidden):
-        return out
+    amounts = spent[own].groupby(KEY)["pence"].sum().abs()
+    if amounts.empty or 2 * amounts.max() <= amounts.sum():
+        return out  # no line is more than half of the returned money that is withheld
     near = spent["body"].isin(bodies) | spent["division"].isin(set(spent.loc[own, "division"]))
     return out | (spent["row"].isna() & near)
-
-
-def _enough(spent, own, hidden):
-    """True where no line withheld is more than half of all returned money withheld."""
-    amounts = spent[own].groupby(KEY)["pence"].sum().abs()
-    return not len(hidden) or amounts.empty or 2 * amounts.max() <= amounts.sum()
 
 
 def _as_one_row(spent, out):
@@ -171,17 +161,12 @@ def _as_one_row(spent, out):
     return shown
 
 
-def _unnamed(spent, marked):
-    """Lines without the names of files, sheets and rows that have a confidential line too."""
-    rows = spent["file"].isin({file for file, _, _ in marked})
+def _unnamed(spent, files):
+    """Lines without where they are in these files, which have a confidential line too."""
+    rows = spent["file"].isin(files)
     named = [name for name in ("source_row", "file", "sheet", "cell") if name in spent]
     words = {name: spent[name].mask(rows, WITHHELD) for name in named}
     return spent.assign(row=spent["row"].mask(rows, pd.NA), **words)
-
-
-def _left(lines, hidden, sent):
-    """Lines of a step that may be shown."""
-    return _unnamed(lines[~_among(lines, hidden)], sent.confidential)
 
 
 def _summed_up(sums):
@@ -189,20 +174,6 @@ def _summed_up(sums):
     first, last = int(sums["pence"].iloc[0]), int(sums["pence"].iloc[-1])
     steps = [sums["step"].iloc[0], "changed by returns", sums["step"].iloc[-1]]
     return DataFrame({"step": steps, "pence": [first, last - first, last]})
-
-
-def _without_doubts(sent, hidden):
-    """Returns without what was asked or decided of files with confidential or withheld lines."""
-    files = {file for file, _, _ in sent.confidential}
-    kept = [
-        one
-        for one in sent.issues
-        if one.file not in files
-        and not hidden.intersection(one.rows)
-        and not any(file in f"{one.what} {one.problem} {one.remedy}" for file in files)
-    ]
-    shown = sent.decisions["what"].isin({one.what for one in kept})
-    return replace(sent, issues=kept, decisions=sent.decisions[shown])
 
 
 def _without_small(counted):

@@ -87,10 +87,11 @@ def national_lines(year: str, scope: str = "identifiable", rules: Rules = None) 
 def scope_rules(scope: str, rules: Rules = None) -> DataFrame:
     """The rules of one scope. Raises InputError for an unknown one, naming those there are."""
     scopes = _table("scopes", rules)
-    if scope not in set(scopes["scope"]):
+    found = scopes[scopes["scope"] == scope]
+    if found.empty:
         known = first_few(scopes["scope"].unique())
         raise InputError(f"no scope called {scope!r}. The scopes are {known}.")
-    return scopes[scopes["scope"] == scope]
+    return found
 
 
 @reference.cached_until_data_changes
@@ -123,8 +124,7 @@ def driver_shares(used: DataFrame, rules: Rules = None) -> DataFrame:
     """
     figures = driver_figures(used["driver"].unique(), rules).rename(columns={"year": "driver_year"})
     figures = used.merge(figures, on=["driver", "driver_year"], how="left", validate="1:m")
-    missing = figures[figures["area"].isna()]
-    if len(missing):
+    if len(missing := figures[figures["area"].isna()]):
         named = first_few(missing["driver"] + " of " + missing["driver_year"])
         raise InputError(f"drivers.csv has no {named}, which driver_rules.csv asks for.")
     refuse(_area_faults(figures, "driver_year"))
@@ -174,10 +174,9 @@ def _band(name, first, last, figures):
 
 def driver_names(drivers: Iterable[str] = ()) -> dict[str, str]:
     """Drivers as printed: those of driver_names.csv, and the bands of ages among `drivers`."""
-    table = reference.read("driver_names")
     bands = [(name, re.fullmatch(BAND, name)) for name in drivers]
     names = {name: f"People of {age[1]} to {age[2]}" for name, age in bands if age}
-    return dict(zip(table["driver"], table["name"], strict=True)) | names
+    return reference.names_of("driver_names", "driver") | names
 
 
 def people(place: Place | str, driver: str = "population") -> int:

@@ -84,24 +84,33 @@ def payer_share_range(
     here = (dive["payer"] == payer) == (dive["case"] == FOR)
     weighted = here.map({True: "these ages", False: "other ages"})
     dive = dive.assign(weighted=weighted.where(dive["case"] != CENTRAL, CENTRAL))
-    other_ages = sorted(set(flows.children_by_age(place)["age"]) - set(ages))
+    table = reference.read("ages")
+    these = table["age"].isin(ages)
     weights = {
-        CENTRAL: None,
-        "these ages": flows.weights_at_bounds(ages),
-        "other ages": flows.weights_at_bounds(other_ages),
+        CENTRAL: table["weight"],
+        "these ages": at_bounds(table, these),
+        "other ages": at_bounds(table, ~these),
     }
-    shares = [flows.age_shares(place, table).assign(weighted=on) for on, table in weights.items()]
+    shares = [
+        flows.age_shares(place, table.assign(weight=weight)).assign(weighted=name)
+        for name, weight in weights.items()
+    ]
     flow = flows.apportion_to_ages(dive, place, pd.concat(shares))
     flow = flow[flow["age"].isin(ages)]
     return _by_base(flow, flow["payer"] == payer)
 
 
+def at_bounds(table: DataFrame, favoured: Series) -> Series:
+    """Values at the ends of their ranges: of `favoured` rows the high ones, of others the low."""
+    return table["high"].where(favoured, table["low"])
+
+
 def _in_each_case(lines: DataFrame, rules: DataFrame, favoured: Series) -> DataFrame:
     """What is in the theme with assumptions against the favoured rows, central, and for them."""
     shares = {
-        AGAINST: deep_dive.shares_at_bounds(rules, ~favoured),
+        AGAINST: at_bounds(rules, ~favoured),
         CENTRAL: rules["share"],
-        FOR: deep_dive.shares_at_bounds(rules, favoured),
+        FOR: at_bounds(rules, favoured),
     }
     cases = pd.concat([rules.assign(case=case, share=share) for case, share in shares.items()])
     each = lines.merge(DataFrame({"case": CASES}), how="cross")

@@ -32,9 +32,9 @@ def children_by_age(place: Place) -> DataFrame:
 def by_age(dive: DataFrame, place: Place, weights: DataFrame | None = None) -> DataFrame:
     """The lines of the children's theme over single years of age, to the penny.
 
-    dive: of deep_dive.in_theme. weights: profile, age, weight; those of ages.csv unless others are
-    handed in. Adds profile, age, age_share, age_basis, band and age_label. Raises InputError for a
-    line with no profile, and for a profile with no weight at all in this place.
+    dive: of deep_dive.in_theme. weights: profile, age, weight, in place of those of ages.csv.
+    Adds profile, age, age_share, age_basis, band and age_label. Raises InputError for a line with
+    no profile, and for a profile with no weight at all in this place.
     """
     return apportion_to_ages(with_age_profile(dive), place, age_shares(place, weights))
 
@@ -42,19 +42,17 @@ def by_age(dive: DataFrame, place: Place, weights: DataFrame | None = None) -> D
 def with_age_profile(dive: DataFrame, rules: DataFrame | None = None) -> DataFrame:
     """The lines with the `profile` of each. Raises InputError for a line with none, or with two.
 
-    rules: as age_rules.csv, which they are unless others are handed in.
+    rules: in place of age_rules.csv.
     """
     rules = reference.read("age_rules") if rules is None else rules
-    rules = rules.drop(columns=["reason", "source"])
     return with_rule_columns(dive, rules, ["profile"], "age_rules.csv")
 
 
 def apportion_to_ages(ruled: DataFrame, place: Place, shares: DataFrame) -> DataFrame:
     """Lines with a profile over single years of age, as `by_age` does. shares: of `age_shares`."""
-    unknown = sorted(set(ruled["profile"]) - set(shares["profile"]))
-    if unknown:
+    if unknown := first_few(sorted(set(ruled["profile"]) - set(shares["profile"]))):
         raise InputError(
-            f"ages.csv has no profile {first_few(unknown)} with a weight in {place.name},"
+            f"ages.csv has no profile {unknown} with a weight in {place.name},"
             " which age_rules.csv asks for."
         )
     spread = apportion(ruled, shares, "age")
@@ -67,18 +65,16 @@ def age_shares(place: Place, weights: DataFrame | None = None) -> DataFrame:
 
     weights: as in `by_age`. Raises InputError where their rows are not those of ages.csv.
     """
-    ages = reference.read("ages")
-    weights = (ages if weights is None else weights)[["profile", "age", "weight"]]
-    weights = weights.astype({"age": "int64"})
-    table = ages[["profile", "age", "basis"]].merge(
-        weights, on=["profile", "age"], how="outer", indicator=True, validate="1:1"
-    )
-    other = table[table["_merge"] != "both"]
-    if len(other):
+    keys = ["profile", "age"]
+    ages = reference.read("ages").set_index(keys)
+    given = ages if weights is None else weights.astype({"age": "int64"}).set_index(keys)
+    differing = ages.index.symmetric_difference(given.index)
+    if len(differing):
         raise InputError(
             "weights must have one row for each profile and age of ages.csv; they differ at"
-            f" {first_few(other['profile'] + ', age ' + other['age'].astype('str'))}."
+            f" {first_few(f'{profile}, age {age}' for profile, age in differing)}."
         )
+    table = ages.assign(weight=given["weight"]).reset_index()
     children = children_by_age(place)[["age", "children"]]
     table = table.merge(children, on="age", how="left", validate="m:1")
     table = table.assign(part=table["weight"] * table["children"])
@@ -87,17 +83,10 @@ def age_shares(place: Place, weights: DataFrame | None = None) -> DataFrame:
     return shares[["profile", "age", "share", "basis"]]
 
 
-def weights_at_bounds(favoured: list[int]) -> DataFrame:
-    """Weights at the ends of their ranges, `favoured` ages high: profile, age, weight."""
-    table = reference.read("ages")
-    bounds = table["high"].where(table["age"].isin(favoured), table["low"])
-    return table[["profile", "age"]].assign(weight=bounds)
-
-
 def with_payer(lines: DataFrame, payers: DataFrame | None = None) -> DataFrame:
     """The lines with who pays; bodies that payers.csv does not have are Others.
 
-    payers: body, payer; as payers.csv, which they are unless others are handed in.
+    payers: body, payer; in place of payers.csv.
     """
     payers = reference.read("payers") if payers is None else payers
     known = payers.set_index("body")["payer"]
@@ -133,11 +122,10 @@ def headlines(flow: DataFrame, place: Place) -> dict:
 def leading_payers(flow: DataFrame) -> DataFrame:
     """Who pays most at each age: age_label, payer, pence, age_total (of all payers), in order."""
     totals = total_by(flow, "age", "age_label", "payer")
-    pence = totals.groupby("age")["pence"]
-    totals = totals.assign(age_total=pence.transform("sum"))[
-        totals["pence"] == pence.transform("max")
-    ]
-    lead = totals.groupby(["age", "age_label", "pence", "age_total"], as_index=False)
+    of_age = totals.groupby("age")["pence"]
+    totals = totals.assign(age_total=of_age.transform("sum"))
+    lead = totals[totals["pence"] == of_age.transform("max")]
+    lead = lead.groupby(["age", "age_label", "pence", "age_total"], as_index=False)
     lead = lead["payer"].agg(" and ".join)
     payer = lead["payer"].mask(lead["age_total"] == 0, "Nobody")
     return lead.assign(payer=payer)[["age_label", "payer", "pence", "age_total"]]
@@ -205,5 +193,5 @@ def profiles_used(flow: DataFrame) -> DataFrame:
     used = ranked_by(flow.rename(columns={"age_basis": "basis"}), "profile", "basis")
     profile = used["profile"]
     used = used.assign(spending=profile.map(spenders), source=profile.map(sources))
-    used = used.assign(profile=profile.str.replace("_", " "))
+    used["profile"] = profile.str.replace("_", " ")
     return used[["profile", "spending", "basis", "source", "pence"]]

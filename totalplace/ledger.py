@@ -15,11 +15,11 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from totalplace import cofog, money, reference, returns
-from totalplace.apportion import apportion, with_rule_columns
-from totalplace.errors import InputError, first_few
+from totalplace.apportion import with_rule_columns
 from totalplace.estimate import first_count, scope_rules
 from totalplace.places import Place
-from totalplace.returns.evidence import KIND, apply_treatments, best_evidence
+from totalplace.returns.evidence import KIND, apply_treatments, best_evidence, transfers
+from totalplace.returns.programmes import RETURNED_PROGRAMME
 
 # The one schema of a ledger. Every ledger has LEDGER; where returns are in it, RETURNED (blank for
 # estimates); shared out by theme, payer or age, those of ADDED. `source_row` is the number of the
@@ -38,8 +38,6 @@ ADDED = [*_THEME, "payer", "profile", "age", "age_share", "age_basis"]
 # Beside the codes of COFOG and the bodies: rows of ledger_words.csv and bodies.csv.
 NOT_CLASSIFIED, WITHHELD_CODE = "99", "98"
 WITHHELD = "withheld"
-RETURNED_PROGRAMME = "returned"
-LIKE = ["body", "cofog", "programme", "sub_function", "sector"]
 STEPS = {  # from estimate to count, each with its sign
     "national estimate": 1,
     "replaced by returns": -1,
@@ -54,11 +52,11 @@ STEPS = {  # from estimate to count, each with its sign
 class Consolidated:
     """A count with returns in it, and every step on the way, each a DataFrame.
 
-    ledger: what counts, estimates and returned lines. left_out: what would count twice, with trap
-    and reason. set_aside: where better evidence was returned. intra_public: payments to bodies that
-    have returned. income: shown, never taken off. replaced: body by body, estimate against return.
-    transfers: both sides of each payment. sums: the steps, in pence. superseded: the estimates that
-    returns replace, with returned_by.
+    ledger: what counts, estimates and returned lines. Returned and not counted, with `why`:
+    left_out, what would count twice; set_aside, where better evidence was returned; intra_public,
+    payments to bodies that have returned; income, never taken off. replaced: body by body, estimate
+    against return. transfers: both sides of each payment. sums: the steps, in pence. superseded:
+    the estimates that returns replace, with returned_by.
     """
 
     ledger: DataFrame
@@ -119,14 +117,15 @@ def consolidate(estimate: DataFrame, lines: DataFrame, year: str) -> Consolidate
     kept, intra_public = best[~to_returned], best[to_returned]
     # a payment to a body that returned is not counted, but it covers its function none the less
     rest, superseded = replace_estimates(estimate, best)
-    ledger = pd.concat([_with_blanks(rest), as_ledger(kept, estimate)], ignore_index=True)
+    blank = {name: pd.NA if name in NUMBERS else "" for name in RETURNED}
+    ledger = pd.concat([rest.assign(**blank), as_ledger(kept, estimate)], ignore_index=True)
     steps = [estimate, superseded, spending, left_out, set_aside, intra_public]
     return Consolidated(
         ledger=ledger,
         left_out=left_out,
         set_aside=set_aside,
-        intra_public=intra_public,
-        income=income,
+        intra_public=intra_public.assign(why="paid to a body that returned: counted there"),
+        income=income.assign(why="income: shown, and never taken off, for the count is gross"),
         replaced=compare_with_estimates(superseded, kept),
         transfers=transfers(spending, income),
         sums=_sums(steps, int(ledger["pence"].sum())),
@@ -187,7 +186,7 @@ def as_ledger(lines: DataFrame, estimate: DataFrame) -> DataFrame:
         source_row=lines["file"] + ", " + lines["sheet"] + ", row " + lines["row"].astype("str"),
         area="the whole place",
         sub_function=lines["service"],
-        department=lines["body"].map(reference.read("bodies").set_index("body")["name"]),
+        department=lines["body"].map(reference.names_of("bodies", "body")),
         programme=RETURNED_PROGRAMME,
         function=division.map(cofog.DIVISIONS | reference.words("division")),
         sector=_sectors(lines),
@@ -197,11 +196,6 @@ def as_ledger(lines: DataFrame, estimate: DataFrame) -> DataFrame:
         sub_function_share=lines["cofog_share"],
         sub_function_basis=lines["cofog_basis"],
     )[[*LEDGER, *RETURNED]]
-
-
-def _with_blanks(estimate):
-    """Estimates with the columns that only returned lines fill."""
-    return estimate.assign(**{name: pd.NA if name in NUMBERS else "" for name in RETURNED})
 
 
 def _sums(steps, total):
@@ -227,87 +221,11 @@ def compare_with_estimates(superseded: DataFrame, kept: DataFrame) -> DataFrame:
     return table.sort_values(["returned", "body"], ascending=[False, True], ignore_index=True)
 
 
-def transfers(spending: DataFrame, income: DataFrame) -> DataFrame:
-    """Payments between counted bodies by both sides: payer, payee, paid, received, difference."""
-    bodies, pair = set(reference.read("bodies")["body"]), ["payer", "payee"]
-    paid = spending[spending["payee"].isin(bodies) & (spending["payee"] != spending["body"])]
-    paid = paid.rename(columns={"body": "payer"}).groupby(pair)["pence"].sum()
-    received = income[income["payee"].isin(bodies)]
-    received = received.rename(columns={"body": "payee", "payee": "payer"})
-    table = DataFrame({"paid": paid, "received": -received.groupby(pair)["pence"].sum()})
-    table = table.fillna(0).astype("int64").rename_axis(pair).reset_index()
-    return table.assign(difference=table["paid"] - table["received"])
-
-
 def not_counted(counted: Consolidated) -> DataFrame:
     """What was returned and is not counted: why, body, service, pence, largest first."""
-    trap = counted.left_out["trap"].astype("str").str.removesuffix(".0")
-    parts = [
-        counted.left_out.assign(why="trap " + trap + ": " + counted.left_out["reason"]),
-        counted.set_aside,
-        counted.intra_public.assign(why="paid to a body that returned: counted there"),
-        counted.income.assign(why="income: shown, and never taken off, for the count is gross"),
-    ]
-    keys = ["why", "body", "service"]
-    totals = pd.concat(parts).groupby(keys, as_index=False)["pence"].sum()
+    steps = [counted.left_out, counted.set_aside, counted.intra_public, counted.income]
+    totals = pd.concat(steps).groupby(["why", "body", "service"], as_index=False)["pence"].sum()
     return totals.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
-
-
-def doubts(sent: returns.Returns) -> DataFrame:
-    """What was doubtful or wrong in the returns: standing, where, what, answer, pence.
-
-    standing: ask (waits for an answer), refuse (out until mended) or decided (by whom, when, why).
-    """
-    waiting = pd.concat([sent.faults, sent.questions], ignore_index=True)
-    where = waiting["file"].str.cat(waiting[["sheet", "cells"]], sep=", ").str.strip(", ")
-    waiting = waiting.assign(where=where, answer="to do: " + waiting["remedy"])
-    made = sent.decisions
-    by = made["choice"] + ", by " + made["decided_by"] + ", " + made["date"] + ": " + made["reason"]
-    table = pd.concat([waiting, made.assign(action="decided", answer=by)], ignore_index=True)
-    table = table[["action", "where", "problem", "answer", "pence"]].astype({"pence": "int64"})
-    return table.set_axis(["standing", "where", "what", "answer", "pence"], axis=1)
-
-
-def split_like_estimates(counted: DataFrame, estimate: DataFrame) -> DataFrame:
-    """The count with each returned sum split like the estimates it replaces, for themes.
-
-    A return of DWP as one sum has the pattern of DWP's national lines in the same function and
-    economic category, else in the function, else of all its lines. Adds to the penny. counted: the
-    ledger of `consolidate`. Raises InputError for a returned body with no pattern.
-    """
-    returned = counted["programme"] == RETURNED_PROGRAMME
-    lines = counted[returned].reset_index(drop=True)
-    if lines.empty:
-        return counted
-    own = ["body", "cofog", "economic"]
-    kinds = lines[own].drop_duplicates().itertuples(index=False, name=None)
-    patterns = [_pattern(kind, estimate).assign(_kind=place) for place, kind in enumerate(kinds)]
-    shares = pd.concat(patterns, ignore_index=True)
-    kind = lines.groupby(own, sort=False).ngroup()
-    if missing := first_few(sorted(set(lines.loc[~kind.isin(shares["_kind"]), "body"]))):
-        fault = "no national lines to split it like, so no theme can take it in"
-        raise InputError(f"returned by {missing}: {fault}.")
-    parts = apportion(lines.drop(columns=LIKE).assign(_kind=kind), shares, LIKE, "like")
-    parts = parts.assign(division=cofog.division(parts["cofog"]))
-    return pd.concat([counted[~returned], parts[list(counted)]], ignore_index=True)
-
-
-def _pattern(kind, estimate):
-    """Shares of the estimates like a returned body, function and category: LIKE, share, basis."""
-    body, code, economic = kind
-    bodies = reference.read("bodies").set_index("body")["supersedes"].get(body, body).split()
-    own = estimate[estimate["body"].isin(bodies) & (estimate["pence"] > 0)]
-    near = own[own["cofog"].map(lambda other: cofog.overlaps(other, code)).astype("bool")]
-    nearest = near[near["economic"] == economic]
-    like = next((lines for lines in (nearest, near) if len(lines)), own)
-    weights = like.groupby(LIKE, as_index=False)["pence"].sum()
-    share = weights.pop("pence") / like["pence"].sum()
-    return weights.assign(share=share, basis="like the estimate")
-
-
-def pence_withheld(spent: DataFrame) -> int:
-    """The pence of a ledger that are withheld from its reader."""
-    return int(spent.loc[spent["body"] == WITHHELD, "pence"].sum())
 
 
 def without_withheld(spent: DataFrame) -> DataFrame:

@@ -22,14 +22,9 @@ def folder(place: Place, year: str) -> Path:
 def keep(name: str, table: pd.DataFrame, place: Place, year: str) -> None:
     """Keep a ledger as <name>.csv where a run asks for it (TOTALPLACE_PROCESSED); else nothing."""
     if os.environ.get("TOTALPLACE_PROCESSED"):
-        write(table, place, year, name)
-
-
-def write(table: pd.DataFrame, place: Place, year: str, name: str = "count") -> Path:
-    """Keep a ledger as <name>.csv in the folder of its place and year; returns its path."""
-    added = [column for column in (*ledger.RETURNED, *ledger.ADDED) if column in table]
-    text = table[[*ledger.LEDGER, *added]].to_csv(index=False, lineterminator="\n")
-    return text_files.write_whole(folder(place, year) / f"{name}.csv", text)
+        added = [column for column in (*ledger.RETURNED, *ledger.ADDED) if column in table]
+        text = table[[*ledger.LEDGER, *added]].to_csv(index=False, lineterminator="\n")
+        text_files.write_whole(folder(place, year) / f"{name}.csv", text)
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -54,9 +54,8 @@ def place(name: str | Place) -> Place:
     known = reference.read("places").set_index("place")
     slug = _slug(str(name).strip(), known)
     members = reference.read("members")
-    row = known.loc[slug]
     areas = tuple(members["area"][members["place"] == slug])
-    return Place(slug, row["name"], areas, row["theme"], row["lead"], row["source"], row["note"])
+    return Place(slug, areas=areas, **known.loc[slug])
 
 
 def make_place(parts: Iterable[str | Place], name: str, slug: str = "") -> Place:
@@ -87,9 +86,8 @@ def pilots() -> list[str]:
 def areas(of: Place | str) -> DataFrame:
     """The areas of a place with their county and region, in words: name, county, region."""
     table = reference.read("areas")
-    names = reference.read("places").set_index("place")["name"].to_dict()
     here = table[table["area"].isin(place(of).areas)].reset_index(drop=True)
-    county = here["upper_tier"].map({"": "none (one tier)"} | names)
+    county = here["upper_tier"].map({"": "none (one tier)"} | reference.names_of("places", "place"))
     return here.assign(county=county)[["name", "county", "region"]]
 
 

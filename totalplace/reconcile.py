@@ -9,7 +9,7 @@ from pandas import DataFrame, Series
 
 from totalplace import cofog, estimate, money, places, reference
 from totalplace.apportion import match
-from totalplace.count import divisions, names_of, pence_of, total_by
+from totalplace.count import divisions, pence_of, total_by
 from totalplace.places import Place
 
 MILLIONS = {"£m": 1, "£bn": 1000}
@@ -39,16 +39,9 @@ def scope_cuts(ledger: DataFrame, scope: str) -> DataFrame:
 def beside_published(ledger: DataFrame, cuts: DataFrame, figures: DataFrame) -> DataFrame:
     """Ours beside what was published, line by line, with a residual that is left as it is.
 
-    Parameters
-    ----------
-    ledger : everything identifiable
-    cuts : of `scope_cuts`, which bridge the difference
-    figures : published lines "01" to "10" and "total", in £m
-
-    Returns
-    -------
-    line, function; in pence published, ours, difference (ours - published), scope_cuts and residual
-    (difference - scope_cuts)
+    ledger: everything identifiable. cuts: of `scope_cuts`, which bridge the difference. figures:
+    published lines "01" to "10" and "total", in £m. Columns line, function; in pence published,
+    ours, difference (ours - published), scope_cuts and residual (difference - scope_cuts).
     """
     ours = _with_total(divisions(ledger))
     lines = figures[(figures["unit"] == "£m") & figures["line"].isin(ours.index)]
@@ -84,8 +77,8 @@ def published_amounts(place: str, ledger: DataFrame) -> DataFrame:
     ours = rows["line"].map({line: _our_pence(ledger, line) for line in rows["line"].unique()})
     pence = money.pence(rows["value"] * rows["unit"].map(MILLIONS), "£m")
     what = rows["table"] + ": " + rows["line"].map(_line_in_words)
-    table = rows.assign(what=what, published=pence, ours=ours)
-    table = table[table["ours"].notna()].astype({"ours": "int64"})
+    table = rows.assign(what=what, published=pence, ours=ours).dropna(subset="ours")
+    table = table.astype({"ours": "int64"})
     table = table.assign(difference=table["ours"] - table["published"])
     return table[AMOUNTS].reset_index(drop=True)
 
@@ -115,14 +108,16 @@ def _our_pence(ledger: DataFrame, line: str) -> int | None:
 def _line_in_words(line: str) -> str:
     """A line of published.csv by the names of its body and its function."""
     function, _, body = line.rpartition(" ")  # "10 dwp", or "council" alone
-    body = names_of("bodies", "body").get(body, body)
-    return ", ".join(filter(None, [body, names_of("cofog", "cofog").get(function, "")]))
+    body = reference.names_of("bodies", "body").get(body, body)
+    return ", ".join(filter(None, [body, reference.names_of("cofog", "cofog").get(function, "")]))
 
 
 def reasonableness(totals: DataFrame) -> dict:
-    """Whether health, education and social protection are as large a part of a count, by division,
-    as of published ones: core_share (pence, pence of all), published_low and published_high (per
-    cent), verdict (within or outside)."""
+    """Whether health, education and social protection are as large a part as in published counts.
+
+    totals: of `divisions`. core_share is (pence, pence of all), published_low and published_high
+    are per cent, verdict is within or outside.
+    """
     rows = reference.read("published")
     low, high = sorted(rows.loc[rows["table"] == "Reasonableness", "value"])
     core, whole = pence_of(totals[totals["division"].isin(CORE)]), pence_of(totals)

@@ -36,22 +36,17 @@ SHARED = {  # tables whose shares add to one, by these keys
 
 def home() -> Path:
     """The folder with data/, notebooks/ and reports/: TOTALPLACE_HOME, or where the package is."""
-    return _home(os.environ.get("TOTALPLACE_HOME"))
+    return folder().parents[2]
 
 
 def folder() -> Path:
     """Where the reference tables are."""
-    return _folder(home())
+    return _folder(os.environ.get("TOTALPLACE_HOME"))
 
 
 @functools.cache
-def _home(named):
-    return Path(named or Path(__file__).resolve().parent.parent)
-
-
-@functools.cache
-def _folder(house):
-    return house / "data" / "raw" / "reference"
+def _folder(named):
+    return Path(named or Path(__file__).resolve().parent.parent) / "data/raw/reference"
 
 
 def cached_until_data_changes(*tables: str | Callable) -> Callable:
@@ -121,10 +116,11 @@ def read(name: str, year: str | None = None) -> DataFrame:
     table = read_file(folder() / f"{name}.csv", name)
     if year is None:
         return table
-    if year not in set(table["year"]):
+    found = table[table["year"] == year].reset_index(drop=True)
+    if found.empty:
         years = first_few(sorted(table["year"].unique()), 20)
         raise InputError(f"{name}: no year {year!r}. It has {years}.")
-    return table[table["year"] == year].reset_index(drop=True)
+    return found
 
 
 def read_file(path: Path, name: str) -> DataFrame:
@@ -187,10 +183,11 @@ def _fault(wrong, message, table):
 def columns(name: str) -> DataFrame:
     """The codebook's rows for one table. Raises InputError for a table that it does not have."""
     book = codebook()
-    if name not in set(book["table"]):
+    found = book[book["table"] == name]
+    if found.empty:
         known = first_few(book["table"].unique(), 40)
         raise InputError(f"no table called {name!r} in {CODEBOOK}.csv. It has {known}.")
-    return book[book["table"] == name]
+    return found
 
 
 @cached_until_data_changes(CODEBOOK)
@@ -241,6 +238,11 @@ def returning_bodies() -> DataFrame:
     """The bodies that can send a return: those that it would replace something of."""
     bodies = read("bodies")
     return bodies[bodies["supersedes"] != ""].reset_index(drop=True)
+
+
+def names_of(table: str, key: str) -> dict[str, str]:
+    """The names in a table: its key -> name; the first where a key is there twice."""
+    return read(table).drop_duplicates(key).set_index(key)["name"].to_dict()
 
 
 def words(column: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from totalplace import estimate, ledger, places, reconcile, returns
+from totalplace.returns.programmes import split_like_estimates
 
 YEAR = "2008-09"
 
@@ -29,7 +30,7 @@ def test_the_returns_are_ready_and_add_to_what_was_published(here):
 
 def test_what_was_doubtful_was_decided_and_is_printed(here):
     sent = returns.read_returns(here, YEAR, estimate.first_count(here, YEAR))
-    doubts = ledger.doubts(sent)
+    doubts = sent.doubts
     assert doubts[["standing", "pence"]].to_numpy().tolist() == [["decided", 85_600_000_000]]
     assert "analyst of the partnership" in doubts["answer"][0]
 
@@ -75,7 +76,7 @@ def test_the_reconciliation_with_table_1_uses_the_count_without_returns(here):
 
 
 def test_a_returned_total_has_the_pattern_of_its_estimate_in_the_deep_dive(here, counted):
-    alike = ledger.split_like_estimates(counted.ledger, estimate.first_count(here, YEAR))
+    alike = split_like_estimates(counted.ledger, estimate.first_count(here, YEAR))
     assert alike["pence"].sum() == counted.ledger["pence"].sum()
     of_dwp = alike[alike["file"] == "cabinet-report-2009.csv"]
     assert {"dwp", "council-housing-benefit", "council"} == set(of_dwp["body"])

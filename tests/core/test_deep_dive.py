@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from tests.tables import table
-from totalplace import control, count, deep_dive, estimate, flows, places, reference
+from totalplace import control, count, deep_dive, estimate, findings, flows, places, reference
 from totalplace.apportion import RULE_KEYS, match
 from totalplace.errors import InputError
 
@@ -93,7 +93,7 @@ def test_a_line_is_split_by_its_shares_and_the_rest_is_out():
 
 
 def test_shares_at_their_bounds_that_exceed_the_line_are_scaled_to_it():
-    high = deep_dive.shares_at_bounds(RULES, RULES["tier"].isin(["universal", "targeted"]))
+    high = findings.at_bounds(RULES, RULES["tier"].isin(["universal", "targeted"]))
     split = deep_dive.apportion_to_theme(LEDGER, RULES.assign(share=high))
     nhs = split[split["body"] == "nhs"].set_index("tier")["pence"]
     assert nhs.to_dict() == {"out": 0, "targeted": 43, "universal": 58}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.tables import table
 from totalplace import estimate, ledger, places, reference
 from totalplace.errors import InputError
+from totalplace.returns.programmes import split_like_estimates
 
 YEAR = "2008-09"
 ESTIMATE = table("""
@@ -355,7 +356,7 @@ def test_every_treatment_of_another_body_names_a_body():
 
 def test_a_returned_sum_is_split_like_its_estimates_to_the_penny():
     count = consolidated("body cofog pence service\ndwp 10 1001 benefits")
-    parted = ledger.split_like_estimates(count.ledger, ESTIMATE)
+    parted = split_like_estimates(count.ledger, ESTIMATE)
     dwp = parted[parted["file"] == "f.csv"].set_index("body")["pence"]
     assert dwp.to_dict() == {"council-housing-benefit": 182, "dwp": 819}
     assert parted["pence"].sum() == count.ledger["pence"].sum()
@@ -365,6 +366,6 @@ def test_a_returned_sum_is_split_like_its_estimates_to_the_penny():
 def test_a_returned_body_that_no_national_line_is_like_is_refused():
     count = consolidated("body cofog pence\ndwp 10 1001")
     with pytest.raises(InputError, match=r"returned by dwp: no national lines to split it like"):
-        ledger.split_like_estimates(
+        split_like_estimates(
             count.ledger, ESTIMATE.query("body not in ['dwp', 'council-housing-benefit']")
         )

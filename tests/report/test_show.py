@@ -183,6 +183,10 @@ def test_numbers_and_lists():
     ]
 
 
+def test_amounts_by_name_are_listed_by_their_names():
+    assert report.say("{payers:list}", payers=pd.Series({"NHS": 5, "DWP": 3})) == "NHS and DWP"
+
+
 # Sentences
 
 

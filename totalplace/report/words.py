@@ -179,8 +179,8 @@ def largest(names: Iterable, amounts: Iterable, most: int = 3) -> str:
 
 
 def join_names(names: Iterable) -> str:
-    """Names in a row as prose: "a, b and c"."""
-    words = [clean(name) for name in names]
+    """Names in a row as prose: "a, b and c"; of amounts by name, the names."""
+    words = [clean(name) for name in (names.keys() if hasattr(names, "keys") else names)]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 

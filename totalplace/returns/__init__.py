@@ -3,9 +3,10 @@
 From a file to a line, each module by those above it: issues (what may be wrong, and what is done
 about it), xlsx_package and xlsx (an .xlsx file, bounded and never run), values (text to amounts,
 years, words), names and columns (what a cell means), files (the folder), sheet_tables (where the
-tables are), decisions, lines, classify, plausibility (what is doubtful), localise (a wider body's
-share), read (the Returns of a place, and the order of the steps), template (the workbook that
-partners fill in), annotated_copy and check_report (what `totalplace check` writes and prints).
+tables are), evidence and programmes (what counts, and of which programme), decisions, lines,
+classify, plausibility (what is doubtful), localise (a wider body's share), read (the Returns of a
+place, and the order of the steps), template (the workbook that partners fill in), annotated_copy
+and check_report (what `totalplace check` writes and prints).
 
 The names below are loaded when they are first used, so that a command which reads no return waits
 for none of it.

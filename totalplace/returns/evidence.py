@@ -23,8 +23,8 @@ def apply_treatments(lines: DataFrame) -> tuple[DataFrame, DataFrame]:
     """(what is counted, what is left out): each line treated as treatments.csv says of its service.
 
     A line of another body (police in a council's return) is left out where another return covers
-    that body, and otherwise counts as that body's. What is left out has treatment, of_body, trap
-    and reason. Raises InputError for a body that bodies.csv does not have.
+    that body, and otherwise counts as that body's. What is left out has treatment, of_body, trap,
+    reason and, of the last two, `why`. Raises InputError for a body that bodies.csv does not have.
     """
     bodies = reference.read("bodies").set_index("body")
     if unknown := first_few(sorted(set(lines["body"]) - set(bodies.index))):
@@ -35,7 +35,10 @@ def apply_treatments(lines: DataFrame) -> tuple[DataFrame, DataFrame]:
     twice = [any(of in covers[other] for other in covers if other != body) for body, of in pairs]
     out = (treated["treatment"] == "leave out") | np.array(twice, dtype="bool")
     body = treated["of_body"].where(treated["of_body"] != "", treated["body"])
-    return treated.assign(body=body)[list(lines)][~out], treated[out]
+    left_out = treated[out]
+    trap = left_out["trap"].astype("str").str.removesuffix(".0")
+    why = "trap " + trap + ": " + left_out["reason"]
+    return treated.assign(body=body)[list(lines)][~out], left_out.assign(why=why)
 
 
 def _with_treatment(lines, sectors):
@@ -98,3 +101,15 @@ def _overlapped(lines):
     worse = pairs[np.array([cofog.overlaps(one, other) for one, other in codes], dtype="bool")]
     worse_kinds = pd.MultiIndex.from_frame(worse[KIND])
     return pd.Series(pd.MultiIndex.from_frame(lines[KIND]).isin(worse_kinds), index=lines.index)
+
+
+def transfers(spending: DataFrame, income: DataFrame) -> DataFrame:
+    """Payments between counted bodies by both sides: payer, payee, paid, received, difference."""
+    bodies, pair = set(reference.read("bodies")["body"]), ["payer", "payee"]
+    paid = spending[spending["payee"].isin(bodies) & (spending["payee"] != spending["body"])]
+    paid = paid.rename(columns={"body": "payer"}).groupby(pair)["pence"].sum()
+    received = income[income["payee"].isin(bodies)]
+    received = received.rename(columns={"body": "payee", "payee": "payer"})
+    table = DataFrame({"paid": paid, "received": -received.groupby(pair)["pence"].sum()})
+    table = table.fillna(0).astype("int64").rename_axis(pair).reset_index()
+    return table.assign(difference=table["paid"] - table["received"])

@@ -21,8 +21,8 @@ The steps, in their order:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,6 +117,35 @@ class Returns:
         table = lines.groupby(["sector", "service"], as_index=False)["pence"].sum()
         table = table.sort_values("pence", ascending=False, kind="stable", ignore_index=True)
         return table.assign(suggested=table["service"].map(suggested_groups(table["service"])))
+
+    @property
+    def doubts(self) -> pd.DataFrame:
+        """What was doubtful or wrong: standing, where, what, answer, pence.
+
+        standing: ask (waits for an answer), refuse (out until mended) or decided (by whom, when,
+        why).
+        """
+        waiting = pd.concat([self.faults, self.questions], ignore_index=True)
+        where = waiting["file"].str.cat(waiting[["sheet", "cells"]], sep=", ").str.strip(", ")
+        waiting = waiting.assign(where=where, answer="to do: " + waiting["remedy"])
+        made = self.decisions
+        by = made["choice"] + ", by " + made["decided_by"] + ", " + made["date"]
+        made = made.assign(action="decided", answer=by + ": " + made["reason"])
+        table = pd.concat([waiting, made], ignore_index=True).astype({"pence": "int64"})
+        table = table[["action", "where", "problem", "answer", "pence"]]
+        return table.set_axis(["standing", "where", "what", "answer", "pence"], axis=1)
+
+    def without_issues_of(self, files: Collection[str], rows: Collection[Key]) -> "Returns":
+        """The same without what was asked or decided of some files or rows, or names the files."""
+        kept = [
+            one
+            for one in self.issues
+            if one.file not in files
+            and not any(key in rows for key in one.rows)
+            and not any(file in f"{one.what} {one.problem} {one.remedy}" for file in files)
+        ]
+        shown = self.decisions["what"].isin({one.what for one in kept})
+        return replace(self, issues=kept, decisions=self.decisions[shown])
 
 
 class _Sent(NamedTuple):
