@@ -46,7 +46,10 @@ def folder() -> Path:
 
 @functools.cache
 def _folder(named):
-    return Path(named or Path(__file__).resolve().parent.parent) / "data/raw/reference"
+    house = Path(named or Path(__file__).parent.parent).resolve()
+    if not house.is_dir():
+        raise InputError(f"TOTALPLACE_HOME is {named}, which is no folder.")
+    return house / "data/raw/reference"
 
 
 def cached_until_data_changes(*tables: str | Callable) -> Callable:

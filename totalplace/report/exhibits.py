@@ -93,7 +93,7 @@ class Exhibit:
         """A template of a column as a Sentence. Raises InputError naming exhibit, column, fact."""
         try:
             return words.write(template, facts, specs, quote)
-        except ValueError as error:
+        except InputError as error:
             where = f"exhibit {self.exhibit!r}, column {column} of {NAME}"
             raise InputError(f"{where}: {error}") from error
 
@@ -219,7 +219,17 @@ def _faults(exhibit: Exhibit, before: list[str]) -> Iterator[str]:
 
 def _cell_faults(exhibit: Exhibit) -> Iterator[str]:
     """What is wrong with the cells that are more than words."""
+    named = [pair.rpartition("=")[0].strip() for pair in exhibit.units.split(";")]
+    for column in {column for column in named if column and named.count(column) > 1}:
+        yield f"units {exhibit.units!r}: the column {column} is there twice."
+    for column in ("caption", "note", "empty"):
+        for fault in words.template_faults(getattr(exhibit, column)):
+            yield f"{column}: {fault}."
     for column, units in parse_units(exhibit.units).items():
+        if exhibit.kind == "bars" and units not in (["£m"], ["£"]):
+            yield f"units {exhibit.units!r}: bars are in £m or in £, one of them."
+        if len(units) > len(set(units)):
+            yield f"units {exhibit.units!r}: {column} has a unit twice."
         unknown = ", ".join(unit for unit in units if unit not in UNITS)
         if unknown or not column:
             yield f"units {exhibit.units!r}: no unit {unknown}; known: {', '.join(UNITS)}."

@@ -295,7 +295,9 @@ def _is_shown(data: dict[str, Any]) -> bool:
 
 def _bundle_fault(facts: dict[str, Any]) -> str | None:
     """What is wrong with the facts of something shown, which a notebook may have made itself."""
-    if facts["name"] is not None and not is_name(facts["name"]):
+    if facts["name"] is None:
+        return None  # no file is made of it
+    if not is_name(facts["name"]):
         return f"shows {clean(facts['name'])[:60]!r}, a name that no file can have"
     if missing := sorted({"caption", "columns", "units", "rows"} - facts.keys()):
         return f"shows {facts['name']!r}, whose facts lack {', '.join(missing)}"

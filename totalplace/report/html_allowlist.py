@@ -25,34 +25,13 @@ _DRAWN = (
 )
 _ATTRIBUTES = frozenset(f"{_PLAIN} {_DRAWN}".split())
 
-_STYLES = frozenset(
-    [
-        "clip-path",
-        "display",
-        "fill",
-        "fill-opacity",
-        "fill-rule",
-        "font",
-        "font-size",
-        "font-style",
-        "font-variant",
-        "font-weight",
-        "height",
-        "max-width",
-        "opacity",
-        "stroke",
-        "stroke-dasharray",
-        "stroke-dashoffset",
-        "stroke-linecap",
-        "stroke-linejoin",
-        "stroke-miterlimit",
-        "stroke-opacity",
-        "stroke-width",
-        "text-align",
-        "text-anchor",
-        "white-space",
-    ]
+_DRESS = (
+    "clip-path display fill fill-opacity fill-rule font font-size font-style font-variant "
+    "font-weight height max-width opacity stroke stroke-dasharray stroke-dashoffset "
+    "stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-align "
+    "text-anchor white-space"
 )
+_STYLES = frozenset(_DRESS.split())
 _FUNCTION = re.compile(r"url\(#[\w-]+\)|rgba?\([\d.,%\s]*\)")  # what a style may call
 
 

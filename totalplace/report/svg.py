@@ -8,9 +8,11 @@ from xml.etree import ElementTree
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.image import _ImageBase
+from matplotlib.text import Text
 
 from totalplace.errors import InputError
 from totalplace.report.figures import INK, TEXT, styled
+from totalplace.report.words import clean
 
 _FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _SVG, _HREF = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
@@ -34,6 +36,8 @@ def any_figure(drawn: Any, name: str) -> Figure:
         )
     for artist in figure.findobj(lambda artist: bool(artist.get_rasterized())):
         artist.set_rasterized(False)  # a colour bar of many steps would be a picture of dots
+    for label in figure.findobj(Text):
+        label.set_text("\n".join(map(clean, label.get_text().split("\n"))))
     return figure
 
 
