@@ -202,10 +202,12 @@ def _people(place, band):
 
 def _table(name, rules):
     """The table handed in, checked as its file would be; else that of data/raw/reference."""
+    if rules is not None and not isinstance(rules, Mapping):
+        raise InputError(f"rules: a dict of tables is needed, not {type(rules).__name__}.")
     if unknown := [other for other in rules or () if other not in HANDED_IN]:
         known = first_few(HANDED_IN)
         raise InputError(f"rules: {first_few(unknown)} cannot be handed in here, only {known}.")
     if not rules or name not in rules:
         return reference.read(name)
-    given = rules[name]
-    return reference.typed(given.fillna("").astype("str"), name).set_axis(given.index)
+    given = reference.check_frame(rules[name], (), f"rules[{name!r}]")
+    return reference.typed(given.astype("object").fillna("").astype("str"), name)

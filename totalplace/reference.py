@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pandas import DataFrame
+from pandas import DataFrame, to_numeric
 
 from totalplace import cofog
 from totalplace.apportion import NEARLY_ONE
@@ -253,3 +253,28 @@ def words(column: str) -> dict[str, str]:
     table = read("ledger_words")
     table = table[table["column"] == column]
     return dict(zip(table["value"], table["name"], strict=True))
+
+
+def check_frame(table: DataFrame, columns: Iterable[str], what: str) -> DataFrame:
+    """A table that was handed in, its rows numbered anew.
+
+    columns: those that it must have. Raises InputError, naming `what`, for anything but a
+    DataFrame with them, each once.
+    """
+    if not isinstance(table, DataFrame):
+        raise InputError(f"{what}: a DataFrame is needed, not {type(table).__name__}.")
+    if missing := first_few(column for column in columns if column not in table):
+        raise InputError(f"{what}: no column {missing}. It has {first_few(table, 20)}.")
+    if twice := first_few(table.columns[table.columns.duplicated()]):
+        raise InputError(f"{what}: the column {twice} is there twice.")
+    return table.reset_index(drop=True)
+
+
+def check_numbers(table: DataFrame, columns: Iterable[str], what: str) -> DataFrame:
+    """A table that was handed in, with numbers in some columns; InputError where there are none."""
+    numbers = {column: to_numeric(table[column], errors="coerce") for column in columns}
+    for column, values in numbers.items():
+        if values.isna().any():
+            rows = first_few(values.index[values.isna()])
+            raise InputError(f"{what}: {column} is not a number in rows {rows}, counted from 0.")
+    return table.assign(**numbers)

@@ -271,3 +271,9 @@ def test_an_area_that_areas_csv_does_not_have_stops_the_count(spoil):
 def test_a_band_beyond_every_age_is_refused_at_once():
     with pytest.raises(InputError, match="does not count people"):
         estimate.people("croydon", "ages_0_to_99999999999")
+
+
+@pytest.mark.parametrize("given", [None, [], pd.Series([1])])
+def test_a_table_handed_in_must_be_a_table(given):
+    with pytest.raises(InputError, match=r"rules\['scopes'\]: a DataFrame is needed, not"):
+        estimate.first_count("croydon", YEAR, rules={"scopes": given})
