@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.conftest import ROOT
 from tests.sending import line, send_csv
-from totalplace import __version__, cli, places
+from totalplace import __version__, cli, places, reference
 from totalplace.audit import trace
 from totalplace.errors import InputError, RunError
 from totalplace.report import index_pages
@@ -49,6 +49,16 @@ def test_run_builds_each_place_once_and_says_where(totalplace):
     assert "left out of the index: " in result.stderr
 
 
+def test_run_says_of_each_place_how_much_of_its_returns_waits(totalplace, inbox):
+    send_csv(line(Status="", Note="SECRET"), line(Amount="TBC"), name="hidden.csv")
+    result, _ = totalplace("run", "croydon", "kent")
+    waits = "croydon: 1 question and 1 refusal in its returns wait for an answer"
+    assert f"{waits}: see `totalplace check croydon`\n" in result.stderr
+    assert "SECRET" not in result.stderr
+    assert "hidden.csv" not in result.stderr
+    assert totalplace("run", "croydon")[0].exit_code == 0
+
+
 def test_run_pilots_builds_the_thirteen_and_names_the_failed_first(totalplace):
     result, asked = totalplace("run", "--pilots")
     assert result.exit_code == 1
@@ -64,6 +74,7 @@ def test_run_pilots_builds_the_thirteen_and_names_the_failed_first(totalplace):
     [
         (["run"], "no place was given"),
         (["run", "croydn", "Newcastle"], "nearest known: croydon"),
+        (["run", "nowhere"], "no place called 'nowhere'. See `totalplace places`."),
         (["run", "croydn", "Newcastle"], "could be newcastle-under-lyme, newcastle-upon-tyne"),
         (["run", "croydon", "--param", "x"], "'x': --param is NAME=VALUE"),
         (
@@ -76,6 +87,9 @@ def test_run_pilots_builds_the_thirteen_and_names_the_failed_first(totalplace):
         (["check", "croydn"], "nearest known: croydon"),
         (["template", "croydn"], "nearest known: croydon"),
         (["places", "atlantis"], "no place has 'atlantis'"),
+        (["run", "--year", "croydon"], "'croydon' is not a year. Give one of 2008-09"),
+        (["run", "croydon", "--year", "2008/09"], "'2008/09' is not a year"),
+        (["trace", "division=09", "croydon"], "'division=09' is no place: the place comes first"),
     ],
 )
 def test_what_is_asked_wrongly_ends_with_2_and_every_fault_at_once(totalplace, words, message):
@@ -88,7 +102,7 @@ def test_what_is_asked_wrongly_ends_with_2_and_every_fault_at_once(totalplace, w
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--year", "2007-08"], "no year '2007-08'. It has 2008-09"),
+        (["--year", "2007-08"], "no figures of the year '2007-08'. Give one of 2008-09"),
         (["--scope", "pilot"], "no scope called 'pilot'"),
         (["--param", "plaice=kent"], "no parameter 'plaice'. Did you mean place?"),
         (["--param", "scope=pilot-2009"], "use --scope for the scope"),
@@ -105,7 +119,21 @@ def test_an_unknown_year_scope_or_parameter_ends_with_2_and_no_report(house, wor
 def test_places_lists_what_is_known():
     result = CliRunner().invoke(cli.main, ["places", "kent"])
     assert result.exit_code == 0
-    assert result.output.split("\n")[0].split() == ["kent", "Kent:", "12", "areas"]
+    assert result.output == f"{'kent':40} Kent: 12 areas, a pilot\n"
+    words = CliRunner().invoke(cli.main, ["places", "Isles", "of", "Scilly"]).output
+    assert words.split()[0] == "isles-of-scilly"
+    areas = CliRunner().invoke(cli.main, ["places", "kent", "--areas"]).output.splitlines()
+    assert len(areas) == 12
+    assert "county: Kent; region: South East" in areas[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "table", "name"),
+    [("themes", "theme_names", "theme"), ("scopes", "scopes", "scope")],
+)
+def test_themes_and_scopes_are_listed_as_a_command_names_them(command, table, name):
+    listed = CliRunner().invoke(cli.main, [command]).output.splitlines()
+    assert [row.split()[0] for row in listed] == [*reference.read(table)[name].unique()]
 
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"]])

@@ -43,5 +43,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """What there is to complete: the names of `__all__` too, before they are loaded."""
-    return sorted({*globals(), *__all__})
+    """What there is to complete: the public names, before they are loaded too."""
+    return __all__

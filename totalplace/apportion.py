@@ -2,7 +2,7 @@
 
 Classifying (service to COFOG), localising (region to place), tiering (service to universal or
 targeted) and ageing (service to single years) are the same sum. `apportion` does it on integer
-pence by largest remainder within each row, so that children add to their parent to the penny.
+pence by largest remainder within each row, so that the parts add to their whole to the penny.
 `match` finds the one rule, the most specific, for each row. Known limit: a share is a float; shares
 that nearly add to one (1e-9) are made to add to exactly one.
 """
@@ -26,12 +26,12 @@ _MANY = 5  # more kinds of line with no rule than this are summed up in one sent
 def apportion(
     spend: DataFrame, shares: DataFrame, by: str | list[str], name: str | None = None
 ) -> DataFrame:
-    """Share each amount out over the categories of `by`; children add to their parent to the penny.
+    """Share each amount out over the categories of `by`; the parts add to their whole.
 
     Parameters
     ----------
     spend
-        A row an amount: key columns and `pence` (int64).
+        One row per amount: key columns and `pence` (int64).
     shares
         Key columns (also in `spend`), `by`, share (0 to 1), basis and, if wanted, source.
     by
@@ -41,8 +41,8 @@ def apportion(
 
     Returns
     -------
-    The rows of `spend`, one a category, in the order of `spend` then of the category, with `by`,
-    `{name}_share` and `{name}_basis`; `pence` is the child's.
+    The rows of `spend`, one per category of each, in the order of `spend` then of the category,
+    with `by`, `{name}_share` and `{name}_basis`; `pence` is the part's.
 
     Raises
     ------

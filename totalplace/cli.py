@@ -24,16 +24,42 @@ def main() -> None:
 
 
 @main.command("places")
-@click.argument("word", default="")
-def list_places(word: str) -> None:
+@click.argument("words", metavar="[WORD...]", nargs=-1)
+@click.option("--areas", is_flag=True, help="The areas of the one place that is named.")
+def list_places(words: tuple[str, ...], areas: bool) -> None:
     """List the places and areas known, or those whose name, slug or code has WORD in it."""
     from totalplace import places
 
+    word = " ".join(words)
+    if areas:
+        for row in places.areas(word).itertuples():
+            click.echo(f"{row.name:40} county: {row.county}; region: {row.region}")
+        return
     found = places.find_places(word)
     if found.empty:
         raise InputError(f"no place has {word!r} in its name, slug or code.")
     for row in found.itertuples():
-        click.echo(f"{row.place:40} {row.name}" + (f": {row.areas} areas" if row.areas > 1 else ""))
+        facts = [f"{row.areas} areas"] * (row.areas > 1) + ["a pilot"] * (row.theme != "")
+        click.echo(f"{row.place:40} {row.name}" + (f": {', '.join(facts)}" if facts else ""))
+
+
+@main.command("themes")
+def list_themes() -> None:
+    """List the themes of a deep dive, with the pilots whose own each is."""
+    from totalplace import reference
+
+    for row in reference.read("theme_names").itertuples():
+        own = f" (of {', '.join(row.pilots.split())})" if row.pilots else ""
+        click.echo(f"{row.theme:32} {row.name}{own}")
+
+
+@main.command("scopes")
+def list_scopes() -> None:
+    """List the scopes of a count: each with the reason of its first rule."""
+    from totalplace import reference
+
+    for row in reference.read("scopes").drop_duplicates("scope").itertuples():
+        click.echo(f"{row.scope:32} {row.reason}")
 
 
 @main.command()
@@ -56,7 +82,7 @@ def list_places(word: str) -> None:
 @click.option(
     "--cold",
     is_flag=True,
-    help="In stock kernels, not forked ones (always so on Windows and macOS).",
+    help="In ordinary kernels, not forked ones (always so on Windows and macOS).",
 )
 @click.option(
     "--scheduler",
@@ -81,13 +107,13 @@ def run(
     Another scope or theme than the place's own has a folder of its own beside it:
     reports/<year>/<place>--scope-<scope>/ and <place>--theme-<theme>/.
     """
+    from totalplace import reference
     from totalplace.report import index_pages
     from totalplace.run import dask_cluster, many_places, progress
-    from totalplace.run.job import RunOptions
 
+    reference.read("national_spend", chosen["year"])  # else a forgotten year would take a place
     jobs = _jobs(_places_asked(names, pilots, everywhere), **chosen)
-    usual = RunOptions()
-    options = RunOptions(workers or usual.workers, timeout, cold or usual.cold)
+    options = _run_options(workers, timeout, cold)
     how: dict[str, Any] = {"options": options, "force": force, "say": progress.say_waiting}
     if scheduler:
         building = dask_cluster.build(jobs, scheduler, **how)
@@ -95,8 +121,9 @@ def run(
         building = many_places.build(jobs, **how)
     outcomes = progress.show_outcomes(jobs, building)
     click.echo(progress.summary(outcomes))
-    for left_out in index_pages.write_all(jobs[0].folders()["pages"].parent.parent):
-        click.echo(f"left out of the index: {left_out}", err=True)
+    left_out = index_pages.write_all(jobs[0].folders()["pages"].parent.parent)
+    for note in progress.notes(left_out, outcomes):
+        click.echo(note, err=True)
     if any(one.state == many_places.FAILED for one in outcomes):
         sys.exit(1)
 
@@ -106,8 +133,8 @@ def run(
 def verify(notebooks: tuple[str, ...], **chosen: str) -> None:
     """Make the reports of PLACE again, and compare them with their manifest, byte for byte.
 
-    Ends with 0 only when every file is as it was built, is made again the same, and no input has
-    changed since.
+    Its other parameters (--param) are those that the manifest says it was made with. Ends with 0
+    only when every file is as it was built, is made again the same, and no input has changed since.
     """
     from totalplace.audit import verify
     from totalplace.run import manifest
@@ -116,8 +143,8 @@ def verify(notebooks: tuple[str, ...], **chosen: str) -> None:
     job = verify.job_of_report(make_job(**chosen), notebooks)
     found = verify.verify(job)
     if found:
-        what = f"{job.folder_name}, {job.year}: NOT the same, in {len(found)} ways."
-        raise RunError("\n".join([*found, what]))
+        differences = f"{len(found)} difference{'' if len(found) == 1 else 's'}"
+        raise RunError("\n".join([*found, f"{job.folder_name}, {job.year}: {differences}."]))
     files = len(manifest.outputs(job.folders()))
     same = f"{files} files, every one the same byte for byte; no input has changed."
     click.echo(f"{job.folder_name}, {job.year}: {same}")
@@ -156,7 +183,12 @@ def pdf(**chosen: str) -> None:
 @click.option("--all", "every", is_flag=True, help="Print every line.")
 @shared_options("year", "scope", "theme", "audience")
 def trace(
-    conditions: tuple[str, ...], ledger: str, table: str | None, every: bool, **chosen: str
+    place: str,
+    conditions: tuple[str, ...],
+    ledger: str,
+    table: str | None,
+    every: bool,
+    **chosen: str,
 ) -> None:
     """Print what is behind a figure of PLACE, down to the published row or the partner's cell.
 
@@ -166,8 +198,11 @@ def trace(
     from totalplace.audit import trace
     from totalplace.run.job import make_job
 
+    if "=" in place:
+        example = 'totalplace trace croydon "division=09"'
+        raise InputError(f"{place!r} is no place: the place comes first, as in {example}.")
     asked = _named_values(conditions, "a condition is COLUMN=VALUE")
-    job = make_job(**chosen)
+    job = make_job(place, **chosen)
     if table:
         asked, ledger = trace.conditions_of_row(job, table, asked)
     for line in list(trace.trace_lines(job, trace.trace_figure(job, asked, ledger), every)):
@@ -178,7 +213,7 @@ def trace(
 @shared_options("place")
 @click.option(
     "--body",
-    help="The body of one workbook, as in bodies.csv; without it, all with money in the place.",
+    help="The body of one workbook, by name or as in bodies.csv; by default, all with money here.",
 )
 @shared_options("year")
 def template(place: str, body: str | None, year: str) -> None:
@@ -240,6 +275,14 @@ def _places_asked(names, pilots, everywhere):
         see = "Name one (see `totalplace places`), or say --pilots or --all"
         raise InputError(f"no place was given. {see}.")
     return asked
+
+
+def _run_options(workers, timeout, cold):
+    """How a run is asked to go, else as usual."""
+    from totalplace.run.job import RunOptions
+
+    usual = RunOptions()
+    return RunOptions(workers or usual.workers, timeout, cold or usual.cold)
 
 
 def _jobs(names, notebooks, parameters, **chosen):

@@ -46,14 +46,15 @@ def with_base(flagged: DataFrame) -> DataFrame:
 def headlines(flagged: DataFrame, definitions: DataFrame) -> dict:
     """Facts of who controls a count, for captions. definitions: of `local_control`.
 
-    services and benefits in pence (what is withheld is in neither); local_low and local_high, the
-    least and the most that is local by one of the definitions, each as (pence, pence of all).
+    services, benefits and withheld in pence; local_low and local_high, the least and the most that
+    is local by one of the definitions, each as (pence, pence of all).
     """
     shown = with_base(without_withheld(flagged))
     counted = definitions["pence"].dropna()
     return {
         "services": pence_of(shown[shown["base"] == "Services"]),
         "benefits": pence_of(shown[shown["base"] == "Benefits"]),
+        "withheld": pence_of(flagged) - pence_of(shown),
         "local_low": (int(counted.min()), pence_of(flagged)),
         "local_high": (int(counted.max()), pence_of(flagged)),
     }

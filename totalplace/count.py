@@ -8,19 +8,34 @@ from totalplace.apportion import blank_faults, match
 from totalplace.errors import InputError, first_few, refuse
 from totalplace.ledger import without_withheld
 
+IN_WORDS = {"spender": "name", "body_sector": "sector", "control": "control"}  # of bodies.csv
 UNDIVIDED = ": not divided into groups"
 
 
 def total_by(ledger: DataFrame, *by: str) -> DataFrame:
     """The pence of a ledger added up by one or more columns: `by` and pence, in the order of `by`.
 
-    Raises InputError for a blank in `by`: a blank key would lose its money.
+    Raises InputError for a column that is not there, and for a blank in `by`, which would lose its
+    money.
     """
+    _check_ledger(ledger, by)
     refuse(blank_faults(ledger, by, "the ledger"))
     totals = ledger.groupby(list(by), as_index=False, observed=True)["pence"].sum()
     if totals["pence"].sum() != ledger["pence"].sum():
         raise ArithmeticError(f"counting by {first_few(by)} lost money: a bug, not your data.")
     return totals
+
+
+def _check_ledger(ledger, by):
+    """Refuse what is no ledger, or lacks a column. Raises InputError with the columns there are."""
+    if not isinstance(ledger, DataFrame) or "pence" not in ledger:
+        kind = "has no column pence" if isinstance(ledger, DataFrame) else f"is {ledger!r:.40}"
+        raise InputError(f"a ledger is needed, as tp.first_count gives; this {kind}.")
+    if missing := [column for column in by if column not in ledger]:
+        added = set(missing) <= {"division_name", *IN_WORDS}
+        hint = "tp.with_body_names(ledger) adds it. " if added else ""
+        has = f"It has {first_few(ledger, 60)}."
+        raise InputError(f"the ledger has no column {first_few(missing)}. {hint}{has}")
 
 
 def ranked(totals: DataFrame) -> DataFrame:
@@ -112,14 +127,12 @@ def headlines(spent: DataFrame, people: int) -> dict:
 
 
 def widest_spenders(ledger: DataFrame) -> dict:
-    """Who spends on most divisions: widest (names, several where equal), reach (in words)."""
+    """Who spends on most divisions: widest (names, several where equal), reach (how many)."""
     spent = without_withheld(ledger)
     spent = spent[(spent["pence"] != 0) & spent["division"].isin(cofog.DIVISIONS)]
     reach = spent.groupby("spender")["division"].nunique()
-    most = reach.max() if len(reach) else 0
-    every = most == len(cofog.DIVISIONS)
-    words = "all ten functions" if every else f"as many as {most} of the ten functions"
-    return {"widest": reach.index[reach == most].tolist(), "reach": words}
+    most = int(reach.max()) if len(reach) else 0
+    return {"widest": reach.index[reach == most].tolist(), "reach": most}
 
 
 def driver_sensitivity(best: DataFrame, plain: DataFrame) -> DataFrame:
@@ -129,18 +142,24 @@ def driver_sensitivity(best: DataFrame, plain: DataFrame) -> DataFrame:
     return table.assign(difference=table["best_driver"] - table["by_population"])
 
 
+def sensitivity_facts(sensitivity: DataFrame) -> dict:
+    """What the best drivers do to an estimate, for captions: direction (lower, raise), moved."""
+    moved = int(sensitivity["difference"].sum())
+    return {"direction": "lower" if moved < 0 else "raise", "moved": abs(moved)}
+
+
 def with_body_names(ledger: DataFrame) -> DataFrame:
     """The ledger in words: division_name; spender, body_sector (council, NHS ...) and control.
 
     Raises InputError for a body that bodies.csv does not have.
     """
+    _check_ledger(ledger, ["body", "division"])
     bodies = reference.read("bodies").set_index("body")
     if unknown := first_few(sorted(set(ledger["body"]) - set(bodies.index))):
         raise InputError(f"bodies.csv has no {unknown}. Add a row for each.")
-    columns = {"spender": "name", "body_sector": "sector", "control": "control"}
     return ledger.assign(
         division_name=ledger["division"].map(cofog.DIVISIONS | reference.words("division")),
-        **{new: ledger["body"].map(bodies[old]) for new, old in columns.items()},
+        **{new: ledger["body"].map(bodies[old]) for new, old in IN_WORDS.items()},
     )
 
 

@@ -63,12 +63,12 @@ def theme_rules(name: str, rules: DataFrame | None = None) -> DataFrame:
             f"themes.csv has no row for the theme {name!r}. One row, which leaves every line out of"
             f" it, is enough to begin with: {FIRST_RULE.format(name=name)}"
         )
-    keys = [key for key in RULE_KEYS if key in themes]
+    keys, labels = [key for key in RULE_KEYS if key in themes], own.index
     own = pd.concat([own, every], ignore_index=True).fillna(dict.fromkeys(keys, ""))
     own = own.assign(rule=own.groupby(keys, sort=False).ngroup())
-    total = own.groupby("rule")["share"].sum()
-    if wrong := first_few(total.index[total > 1 + NEARLY_ONE]):
-        raise InputError(f"themes.csv: shares of {name} add to more than one in rules {wrong}.")
+    total = own.groupby("rule")["share"].transform("sum")
+    if wrong := first_few(labels[total.iloc[: len(labels)] > 1 + NEARLY_ONE]):
+        raise InputError(f"theme {name}: the shares of rows {wrong} add to more than one.")
     return own
 
 
@@ -113,7 +113,7 @@ def _theme_shares(rules: DataFrame, keys: list[str]) -> DataFrame:
 
 
 def in_theme(split: DataFrame) -> DataFrame:
-    """What is in the theme, of lines that are split by it."""
+    """The lines in the theme, of a ledger of `apportion_to_theme`."""
     return split[split["tier"] != OUT].reset_index(drop=True)
 
 
@@ -128,6 +128,7 @@ def headlines(dive: DataFrame, spent: DataFrame, theme: Series, place: Place) ->
     facts = {
         "theme": theme["name"],
         "people_of_theme": theme["people"],
+        "counted": theme["counted"],
         "carried": theme["carried"],
         "limits": theme["note"][:1].upper() + theme["note"][1:],
         "total": total,

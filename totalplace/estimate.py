@@ -33,14 +33,14 @@ def first_count(
     drivers: str = "best",
     rules: Rules = None,
 ) -> DataFrame:
-    """The public money spent in a place, from national statistics: a row a published line and area.
+    """The public money spent in a place, one row per published line and area.
 
     Parameters
     ----------
     place
         Its name, slug or GSS code, or a place of `make_place`.
     year
-        As "2008-09"; the newest that there are figures of, unless another is named.
+        As "2008-09"; blank: the newest that there are figures of.
     scope
         What is counted: a scope of scopes.csv.
     drivers

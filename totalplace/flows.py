@@ -202,10 +202,10 @@ def financing(place: Place) -> DataFrame:
 
 def profiles_used(flow: DataFrame) -> DataFrame:
     """The age profiles used, largest first: profile, spending (whose), basis, source, pence."""
-    sources = reference.read("ages").drop_duplicates("profile").set_index("profile")["source"]
+    ages = reference.read("ages").drop_duplicates("profile").set_index("profile")
     spenders = flow.groupby("profile")["spender"].agg(lambda names: ", ".join(sorted(set(names))))
     used = ranked_by(flow.rename(columns={"age_basis": "basis"}), "profile", "basis")
     profile = used["profile"]
-    used = used.assign(spending=profile.map(spenders), source=profile.map(sources))
-    used["profile"] = profile.str.replace("_", " ")
+    used = used.assign(spending=profile.map(spenders), source=profile.map(ages["source"]))
+    used = used.assign(profile=profile.map(ages["name"]))
     return used[["profile", "spending", "basis", "source", "pence"]]

@@ -1,4 +1,4 @@
-"""The ledger, a row a line, and the count in it: each pound once, from the best evidence of it.
+"""The ledger, one row per line, and the count in it: each pound once, from the best evidence of it.
 
 In this order, and each step a table that the report prints: what would count twice, the best
 evidence of each spending, payments to bodies that have returned, the estimates that the returns
@@ -42,9 +42,9 @@ STEPS = {  # from estimate to count, each with its sign
     "national estimate": 1,
     "replaced by returns": -1,
     "returned spending": 1,
-    "left out": -1,
-    "better evidence": -1,
-    "paid to bodies that returned": -1,
+    "excluded (would count twice)": -1,
+    "superseded by better evidence": -1,
+    "payments to bodies that sent returns": -1,
 }
 
 

@@ -1,4 +1,4 @@
-"""The ledgers that a run keeps in data/processed/<year>/<place>/: a row a line, and its working."""
+"""The ledgers that a run keeps in data/processed/<year>/<place>/: one row per line."""
 
 import os
 from pathlib import Path

@@ -42,10 +42,10 @@ def millions(amounts: Any) -> Any:
 
 
 def split(amounts: ndarray, starts: ndarray, shares: ndarray) -> ndarray:
-    """Split each amount (int64) over its run of cells by largest remainder; int64, one a cell.
+    """Split each amount (int64) over its run of cells by largest remainder; int64, one per cell.
 
     starts: where each row's run begins; runs are not empty and follow one another. shares: float64,
-    one a cell, adding to one over each run.
+    one per cell, adding to one over each run.
     """
     sizes = np.diff(np.append(starts, len(shares)))
     if sizes.size == 0:

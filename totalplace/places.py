@@ -11,6 +11,7 @@ from totalplace import reference, reference_links
 from totalplace.errors import InputError, first_few
 
 SLUG = reference.LIKE["slug"]
+NEAR = 0.7  # of 1: how like a name must be to be offered in its place
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,20 +62,30 @@ def place(name: str | Place) -> Place:
 def make_place(parts: Iterable[str | Place], name: str, slug: str = "") -> Place:
     """A place of one's own, each area once: make_place(["croydon", "Sutton"], "Two boroughs").
 
-    parts: names, slugs or GSS codes of places and areas. slug: by default made from the name; the
-    slug of a known place is of the same areas only, for the returns in its folder would be read.
-    Raises InputError for a part that is not known, for no part at all, and for such a slug.
+    Parameters
+    ----------
+    parts
+        Names, slugs or GSS codes of places and areas.
+    slug
+        By default made from the name. Partners' returns are those in data/raw/returns/<slug>/; what
+        was returned for the parts under their own names is not used.
+
+    Raises
+    ------
+    InputError
+        For a part that is not known, no part at all, no name, or the slug of another known place.
     """
-    areas = sorted({area for part in parts for area in place(part).areas})
+    if isinstance(parts, str | Place):
+        raise InputError(f"parts is {str(parts)!r}: a list is needed, as [{str(parts)!r}].")
+    areas = tuple(sorted({area for part in parts for area in place(part).areas}))
+    slug = slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not slug:
+        raise InputError(f"{name!r} is no name for a place: give one with a letter or digit.")
     if not areas:
         raise InputError(f"{name} has no areas: name one place or area at least.")
-    made = Place(slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), name, tuple(areas))
-    members = reference.read("members")
-    own = set(members["area"][members["place"] == made.slug])
-    if own and own != set(areas):
-        remedy = "Give another name, or `slug=`."
-        raise InputError(f"{made.slug!r} is a known place of other areas than {name}. {remedy}")
-    return made
+    if slug in set(reference.read("places")["place"]) and set(place(slug).areas) != set(areas):
+        raise InputError(f"{slug!r} is already {place(slug)}, of other areas: give another slug.")
+    return Place(slug, name, areas)
 
 
 def pilots() -> list[str]:
@@ -87,7 +98,7 @@ def areas(of: Place | str) -> DataFrame:
     """The areas of a place with their county and region, in words: name, county, region."""
     table = reference.read("areas")
     here = table[table["area"].isin(place(of).areas)].reset_index(drop=True)
-    county = here["upper_tier"].map({"": "none (one tier)"} | reference.names_of("places", "place"))
+    county = here["upper_tier"].map({"": "none"} | reference.names_of("places", "place"))
     return here.assign(county=county)[["name", "county", "region"]]
 
 
@@ -132,7 +143,7 @@ def _unknown(name, known):
     if name and 1 < len(candidates) <= 12:
         return f"{name!r} could be {first_few(candidates, 12)}. Give one of these."
     slugs = names.to_dict() | dict(zip(known.index, known.index, strict=True))
-    near = difflib.get_close_matches(name.lower(), [*known.index, *names.index], n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name.lower(), [*known.index, *names.index], n=3, cutoff=NEAR)
     nearest = list(dict.fromkeys([*candidates[:3], *(slugs[word] for word in near)]))[:3]
     hint = f"The nearest known: {first_few(nearest)}." if nearest else "See `totalplace places`."
     return f"no place called {name!r}. {hint}"

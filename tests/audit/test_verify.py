@@ -45,6 +45,20 @@ def test_a_report_as_its_inputs_give_has_no_difference_printed_or_not(pages):
     assert manifest.is_current(JOB, JOB.folders())
 
 
+def test_what_is_kept_for_returns_is_no_part_of_a_report_and_a_run_keeps_it(pages, house):
+    kept = [
+        house / "data/processed/2008-09/croydon/templates/croydon_2008-09_police.xlsx",
+        house / "data/processed/2008-09/croydon/faults/return.csv.faults.xlsx",
+    ]
+    for path in kept:
+        path.parent.mkdir()
+        path.write_bytes(b"PK")
+    assert differences() == []
+    assert manifest.is_current(JOB, JOB.folders())
+    build(JOB, force=True)
+    assert [path.read_bytes() for path in kept] == [b"PK", b"PK"]
+
+
 def test_every_file_that_is_changed_missing_or_extra_is_named(pages):
     (pages / "high_level_count.html").write_text("<p>£2.0m", encoding="utf-8")
     (pages / "data" / "headline-figures.csv").unlink()
@@ -87,8 +101,8 @@ def test_a_manifest_that_was_written_over_is_not_believed(pages):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "has no manifest.json that can be read"),
-        ("{", "has no manifest.json"),
+        (None, "cannot be verified: manifest.json is missing"),
+        ("{", "cannot be verified: manifest.json cannot be read"),
         ("{}", "lacks parameters, notebooks, versions"),
     ],
 )
@@ -106,10 +120,12 @@ def test_the_command_ends_with_0_only_where_all_is_equal(pages, monkeypatch):
     assert said.exit_code == 2
     for found, code in (([], 0), (["changed: x"], 1)):
         monkeypatch.setattr(verify, "verify", lambda job, found=found: found)
-        assert CliRunner().invoke(cli.main, ["verify", "croydon"]).exit_code == code
+        result = CliRunner().invoke(cli.main, ["verify", "croydon"])
+        assert result.exit_code == code
+        assert ("croydon, 2008-09: 1 difference." in result.output) == bool(code)
     other = CliRunner().invoke(cli.main, ["verify", "croydon", "--scope", "pilot-2009"])
     assert other.exit_code == 2
-    assert "croydon--scope-pilot-2009 has no manifest.json" in other.output
+    assert "croydon--scope-pilot-2009 cannot be verified: manifest.json is missing" in other.output
 
 
 def test_a_fingerprint_is_read_once_and_again_when_the_file_changes(tmp_path, monkeypatch):

@@ -65,17 +65,29 @@ def test_a_body_that_is_not_described_is_refused():
 def test_who_spends_on_most_functions_is_named_with_its_equals():
     assert count.widest_spenders(SPENT) == {
         "widest": ["Councils", "DWP"],
-        "reach": "as many as 2 of the ten functions",
+        "reach": 2,
     }
     every = pd.DataFrame({"spender": "Councils", "division": list(cofog.DIVISIONS), "pence": 1})
     one = count.widest_spenders(pd.concat([SPENT, every.assign(body="any")]))
-    assert one == {"widest": ["Councils"], "reach": "all ten functions"}
+    assert one == {"widest": ["Councils"], "reach": 10}
 
 
 def test_what_is_not_classified_or_withheld_is_not_one_of_the_functions():
     beside = SPENT.assign(division=["01", ledger.NOT_CLASSIFIED, "07", "10", "10"])
-    assert count.widest_spenders(beside)["reach"] == "as many as 1 of the ten functions"
+    assert count.widest_spenders(beside)["reach"] == 1
     assert count.widest_spenders(SPENT.assign(body=ledger.WITHHELD))["widest"] == []
+
+
+@pytest.mark.parametrize(
+    ("differences", "facts"),
+    [
+        ([-5, 2], {"direction": "lower", "moved": 3}),
+        ([5, -2], {"direction": "raise", "moved": 3}),
+        ([], {"direction": "raise", "moved": 0}),
+    ],
+)
+def test_drivers_raise_or_lower_the_estimate_by_an_amount_without_a_sign(differences, facts):
+    assert count.sensitivity_facts(pd.DataFrame({"difference": differences})) == facts
 
 
 def test_the_facts_of_a_count_are_those_of_its_tables():

@@ -40,6 +40,12 @@ def test_every_national_line_is_in_a_theme_table_or_listed_as_out(theme):
     assert set(used) == set(first.index[first["body"] != "withheld"]), "a rule that no line needs"
 
 
+def test_a_theme_says_whom_its_drivers_count_unless_they_count_everybody():
+    themes = reference.read("theme_names")
+    assert ((themes["counted"] == "") == (themes["driver"] == "population")).all()
+    assert ((themes["counted"] != "") == (themes["sentence"] == "theme-per-person")).all()
+
+
 def test_no_theme_for_children_takes_in_lines_by_default():
     rules = reference.read("themes").query(
         "theme in ['children-0-7', 'children-0-5'] and tier != 'out'"
@@ -101,10 +107,16 @@ def test_shares_at_their_bounds_that_exceed_the_line_are_scaled_to_it():
 
 def test_shares_that_add_to_more_than_the_line_are_refused(spoil):
     spoil("themes", "0.08,0.04,0.15", "1.08,0.04,1.15")
-    with pytest.raises(
-        InputError, match=r"themes.csv: shares of children-0-7 add to more than one in rules"
-    ):
+    with pytest.raises(InputError, match=r"themes.csv: row 11: share must be between 0 and 1"):
         deep_dive.theme_rules("children-0-7")
+
+
+def test_rules_handed_in_are_refused_by_row_where_shares_exceed_the_line(house):
+    rules = reference.read("themes").query("theme == 'children-0-7'").assign(share=0.4)
+    row = rules["programme"].eq("P04 S110101") & rules["economic"].eq("current")
+    wrong = ", ".join(map(str, rules.index[row]))
+    with pytest.raises(InputError, match=f"the shares of rows {wrong}.* add to more than one"):
+        deep_dive.theme_rules("children-0-7", rules[row])
 
 
 def test_a_line_with_no_rule_in_the_theme_is_refused(croydon):

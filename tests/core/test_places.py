@@ -134,13 +134,13 @@ def test_a_slug_that_could_name_another_folder_is_refused(slug):
 
 
 def test_a_name_without_latin_letters_needs_a_slug():
-    with pytest.raises(InputError, match="'' is no name for a folder"):
+    with pytest.raises(InputError, match="is no name for a place"):
         places.make_place(["croydon"], "\u6771\u4eac")
     assert places.make_place(["croydon"], "\u6771\u4eac", "ours").name == "\u6771\u4eac"
 
 
 def test_a_known_slug_is_of_the_areas_of_that_place_only():
-    with pytest.raises(InputError, match="'kent' is a known place of other areas than Kent"):
+    with pytest.raises(InputError, match="'kent' is already Kent, of other areas"):
         places.make_place(["croydon"], "Kent")
     assert places.make_place(["E09000008"], "Croydon").areas == places.place("croydon").areas
 

@@ -1,4 +1,5 @@
 import os
+import re
 
 import numpy as np
 import pandas as pd
@@ -75,6 +76,22 @@ def test_a_source_that_is_not_described_is_refused():
             r"national_spend.csv: row 2: year is not a year",
         ),
         ("members", "adur,", " ,", r"members.csv: row 2: place is blank"),
+        (
+            "themes",
+            ",universal,organisation",
+            ",universl,organisation",
+            r"themes.csv: row 11: tier is 'universl'. Did you mean universal\? It",
+        ),
+        ("scopes", ",in,stated", ",inn,stated", r"scopes.csv: row 2: in_or_out is 'inn'. Did you "),
+        ("themes", "0.08,0.04,0.15", "0.08,0.09,0.15", r"row 11: share must be from low to high"),
+        ("themes", "0.08,0.04,0.15", "0.08,0.04,1.15", r"row 11: high must be between 0 and 1"),
+        (
+            "themes",
+            "0.5482,0.495,0.5844",
+            "0.9999,0.495,1",
+            r"themes.csv: rows 14, 15: share adds to more than one for its theme, body",
+        ),
+        ("ages", ",0.2,0.1,0.5", ",-0.2,-0.3,0.5", r"ages.csv: row 3: weight must be 0 or more"),
     ],
 )
 def test_a_table_that_does_not_hold_stops_the_run_with_its_file_and_rows(
@@ -219,7 +236,7 @@ def test_a_return_has_no_word_for_what_is_withheld():
 
 
 def test_an_unknown_year_names_the_years_there_are():
-    with pytest.raises(InputError, match=r"national_spend: no year '2007-08'. It has 2008-09"):
+    with pytest.raises(InputError, match=r"no figures of the year '2007-08'. Give one of 2008-09"):
         reference.read("national_spend", "2007-08")
 
 
@@ -267,3 +284,14 @@ def test_a_file_changed_within_one_tick_has_another_stamp(tmp_path):
     os.replace(tmp_path / "y", path)
     os.utime(path, ns=(before[0], before[0]))
     assert text_files.stamp(path) != before
+
+
+def test_tables_and_pages_are_in_plain_words():
+    texts = [*reference.folder().glob("*.csv"), *(reference.home() / "notebooks").iterdir()]
+    old = re.compile(r"below nothing|\bparted\b|\bwhoever\b|to be had|told apart|dearest|a head\b")
+    found = {
+        path.name: old.findall(path.read_text(encoding="utf-8"))
+        for path in texts
+        if path.suffix in (".csv", ".ipynb")
+    }
+    assert {name: words for name, words in found.items() if words} == {}

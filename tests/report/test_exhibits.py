@@ -281,7 +281,24 @@ def test_each_exhibit_of_the_table_is_shown_by_its_notebook_and_no_other_is():
         for path in (reference.home() / "notebooks").glob("*.ipynb")
         for name in call.findall(path.read_text(encoding="utf-8").replace("\\", ""))
     }
+    themes = reference.read("theme_names")["sentence"]  # each theme names the sentence it has
+    assert 'page.say(chosen[\\"sentence\\"])' in (
+        reference.home() / "notebooks" / "deep_dive.ipynb"
+    ).read_text(encoding="utf-8")
+    shown |= {("deep_dive", name) for name in themes}
     assert shown == {(exhibit.notebook, name) for name, exhibit in known.items()}
+
+
+def test_a_sentence_about_nothing_says_so(wording, page):
+    about = {"exhibit": "held", "kind": "sentence", "value": "held"}
+    wording({**about, "caption": "{held:money} is withheld.", "empty": "Nothing is withheld."})
+    assert page.say("held", held=10**10) == "£100.0m is withheld."
+    assert page.say("held", held=0) == "Nothing is withheld."
+    with pytest.raises(InputError, match=r"value of exhibits\.csv: 'held' is no fact"):
+        page.say("held")
+    wording({**about, "caption": "{held:money} is withheld."})
+    with pytest.raises(InputError, match="value and empty of a sentence go together"):
+        page.say("held", held=0)
 
 
 # Figures of one's own

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from totalplace import report
-from totalplace.report import figures
-from totalplace.report.figures import NARROW, PALETTE, QUIET, WIDE, contrast, ink, measure, wrap
+from totalplace.report.colours import BLUE, PALETTE, QUIET, colours_of, contrast, ink
+from totalplace.report.figures import NARROW, WIDE, measure, wrap
 from totalplace.report.words import MIME
 
 PAGE = report.Page(place="Croydon", year="2008-09")
@@ -111,7 +111,7 @@ def test_bars_fold_the_rest_and_lose_nothing():
     )
     assert words(shown)[-2] == "Seven others"
     assert [matplotlib.colors.to_hex(bar.get_facecolor()).upper() for bar in bars] == [
-        figures.BLUE,
+        BLUE,
         QUIET,
         QUIET,
         QUIET,
@@ -143,6 +143,42 @@ def test_a_heat_map_is_shaded_by_the_money_and_blank_where_there_is_none():
     assert mesh.filled(0).tolist() == wide.values.tolist()
     assert mesh.mask.tolist() == (wide.values == 0).tolist()
     assert f"{CROSS['pence'].sum() / 1e8:,.1f}" in words(shown)
+
+
+def test_a_heat_map_prints_no_nil_for_a_small_amount():
+    few = pd.DataFrame(
+        {"body": ["A", "A", "B", "B"], "division": ["1", "2"] * 2, "pence": [10**9, 4, -4, 0]}
+    )
+    shown = PAGE.heat(few, "body", "division", caption="c", name="n")
+    cells = words(shown)
+    assert cells.count("<0.1") == 2
+    assert cells.count("0.0") == 2  # totals alone
+
+
+def test_who_pays_has_one_colour_through_a_page():
+    page = report.Page("Croydon", "2008-09")
+    paid = pd.DataFrame(
+        {"age": [0] * 3, "body": ["Council", "NHS", "Others"], "pence": [50, 70, 1]}
+    )
+    page.stack(paid, caption="c", name="n")
+    before = dict(page.palette)
+    assert len(set(before.values())) == 3
+    shown = page.sankey(EDGES, ["Funder", "Provider", "Access"], caption="c", name="f")
+    nodes = [
+        one for one in shown.figure.axes[0].patches if isinstance(one, matplotlib.patches.Rectangle)
+    ]
+    drawn = [matplotlib.colors.to_hex(one.get_facecolor()).upper() for one in nodes]
+    funders = [before["NHS"], before["Council"]]  # Health pays the NHS; Schools mostly the council
+    providers = [before["NHS"], before["Council"]]
+    assert drawn[:4] == [*funders, *providers]
+    assert page.palette.items() >= before.items()
+
+
+def test_a_name_of_the_page_keeps_its_colour_and_no_two_share_one():
+    palette = {"A": PALETTE[0], "B": PALETTE[0]}
+    found = colours_of(["B", "A", "C"], palette)
+    assert len(set(found)) == 3
+    assert colours_of(["C"], palette) == found[2:]
 
 
 def test_a_heat_map_adds_as_printed_and_folds_the_rest():
@@ -348,6 +384,7 @@ def test_long_names_are_cut_to_their_room():
         "Department for",
         "Communities and Local…",
     ]
+    assert wrap("Children of the borough", 130, lines=1) == ["Children of the…"]
     assert all(measure(line) <= 100 for line in wrap("x" * 4000, 100))
 
 

@@ -77,6 +77,20 @@ def test_places_are_ranked_by_pounds_per_head_with_bar_and_link(reports):
     assert ".w50 { width: 50%; }" in text
 
 
+def test_of_three_places_or_more_the_median_is_named_so(reports):
+    for place, people in (("a", 1000), ("b", 2000), ("c", 4000)):
+        built(reports, place, people=people)
+    index_pages.write_all(reports)
+    assert "<strong>£4,000</strong> per head, the median of all places" in page(reports)
+
+
+def test_what_is_withheld_is_not_known_from_returns(reports):
+    grades = [["outturn", 100], ["budget", 100], ["national estimate", 600], ["withheld", 200]]
+    built(reports, "a", pence=1000, evidence=grades)
+    index_pages.write_all(reports)
+    assert "<td>20.0%</td>" in page(reports)
+
+
 def test_years_scopes_and_themes_have_tables_of_their_own(reports):
     for place, year, scope in (
         ("a", "2008-09", "identifiable"),

@@ -138,7 +138,7 @@ def is_true(words, share):
     return {
         "": share == named,
         "about ": abs(share - named) <= Fraction(1, 40),
-        "nearly ": 0 < named - share <= Fraction(1, 12),
+        "nearly ": 0 < named - share <= named / 16,
         "more than ": share > named,
         "less than ": share < named,
     }[how]
@@ -161,6 +161,7 @@ def test_a_fraction_in_words_is_true_everywhere_from_none_to_all(ten_thousandths
         (50, "half"),
         (49, "about half"),
         (47, "nearly half"),
+        (69, "more than two thirds"),
         (7, "less than a tenth"),
     ],
 )
@@ -181,6 +182,12 @@ def test_numbers_and_lists():
         "a and b",
         "a, b and c",
     ]
+    lists = ["health", "culture and religion", "roads, parks"]
+    assert report.join_names(lists) == "health; culture and religion; and roads, parks"
+    assert report.join_names(lists[:2]) == "health; and culture and religion"
+    assert report.join_names(lists[2:]) == "roads, parks"
+    assert report.join_names(["England", "Wales"]) == "England and Wales"
+    assert report.words.with_noun(0, "body", "bodies") == "no bodies"
 
 
 def test_amounts_by_name_are_listed_by_their_names():

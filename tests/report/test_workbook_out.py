@@ -117,6 +117,17 @@ def test_a_table_with_no_rows_is_a_range_all_the_same(tmp_path):
     )
     sheet = openpyxl.load_workbook(written(tmp_path, shown))["none"]
     assert [range_.ref for range_ in sheet.tables.values()] == ["A5:B6"]
+    assert sheet["A6"].value == "There are no rows."
+
+
+def test_what_has_no_rows_is_called_as_on_its_page_in_workbook_and_index(tmp_path):
+    none = table("a pence").astype({"pence": "int64"})
+    given = {"note": "n", "empty": "No payment is shown.", "name": "none"}
+    shown = facts(PAGE.table(none, "The largest payment", {"pence": "£m"}, **given))
+    assert (shown["caption"], shown["note"]) == ("No payment is shown.", "")
+    book = openpyxl.load_workbook(written(tmp_path, shown))
+    assert book["none"]["A1"].value == "No payment is shown."
+    assert "No payment is shown." in [cell.value for cell in book["Contents"]["B"]]
 
 
 def test_the_same_tables_give_the_same_workbook(tmp_path):

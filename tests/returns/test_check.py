@@ -73,6 +73,23 @@ def test_the_row_that_check_prints_answers_the_question(inbox):
     assert "'outturn', by finance analyst, 2009-10-31: asked the partner" in result.output
 
 
+def test_a_service_not_classified_is_listed_once_and_is_no_question(inbox):
+    send_csv(line(Service="Widgets, large"), line(Service="Gadgets", Status=""))
+    result = run("check", "croydon").output
+    assert "Questions: left out until they are answered (1)" in result
+    assert "Not classified (2): in no division" in result
+    assert result.count("Widgets, large: £120,000,000.00. Suggested groups: ") == 1
+    assert result.count("'Gadgets' is not in our table") == 1
+    assert read().waiting == {"question": 1, "refusal": 0, "service not classified": 2}
+
+
+def test_an_amount_not_known_is_not_printed_as_nil(inbox):
+    send_csv(line(Amount=""), line(Service="Libraries"))
+    assert "Amount not known. To decide, add to decisions.csv" in run("check", "croydon").output
+    (question,) = check_report.as_dict(read())["asked"]
+    assert question["pence"] is None
+
+
 def test_check_prints_the_row_that_would_confirm_a_service(inbox):
     send_csv(line(Service="Widgets, large"))
     result = run("check", "croydon")

@@ -71,7 +71,10 @@ def test_a_report_is_a_page_and_a_csv_of_each_table(notebook, house):
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (["1 / 0"], "high_level_count.ipynb, cell '1 / 0': ZeroDivisionError: division by zero"),
+        (
+            ["1 / 0"],
+            "high_level_count.ipynb, cell 4 (code, '1 / 0'): ZeroDivisionError: division by zero",
+        ),
         (["import os; os._exit(0)"], "high_level_count.ipynb: Kernel died"),
         (["import sys; sys.exit(0)", SHOW], "high_level_count.ipynb: 1 of 5 cells did not run"),
         (["raise SystemExit(0)", SHOW], "high_level_count.ipynb: 1 of 5 cells did not run"),
@@ -81,7 +84,7 @@ def test_a_report_is_a_page_and_a_csv_of_each_table(notebook, house):
         ),
         (
             ["import time; time.sleep(60)"],
-            "not done after 4 s; it was at high_level_count.ipynb, cell 'import time; time.sleep",
+            "not done after 4 s; it was at high_level_count.ipynb, cell 4 (code, 'import time; time.sleep",
         ),
     ],
 )
@@ -118,7 +121,7 @@ def test_a_cell_tagged_explore_must_run_like_others_and_shows_nothing(notebook, 
     built = build_one()
     assert not list(Path(built.message).rglob("tried.csv"))
     tag(notebook(SHOW, "1 / 0"), -1, "explore")
-    assert "cell '1 / 0': ZeroDivisionError" in build_one().message
+    assert "cell 4 (code, '1 / 0'): ZeroDivisionError" in build_one().message
 
 
 @pytest.mark.parametrize(
@@ -232,3 +235,60 @@ def test_the_places_own_theme_is_the_default_and_another_is_named():
     assert make_job("E09000008", "2008-09", theme="older-people").theme == "older-people"
     with pytest.raises(InputError, match="Did you mean older-people"):
         make_job("croydon", "2008-09", theme="older-peple")
+
+
+DRAWN = """
+import pandas as pd
+import seaborn as sns
+from matplotlib import pyplot as plt
+from totalplace import places, report
+page = report.Page(places.place(place), year)
+frame = pd.DataFrame({"function": ["Health", "Housing"], "pence": [200, 100]})
+look = {"caption": "Drawn", "alt": "Bars.", "data": frame, "units": {"pence": "£"}}
+""".strip()
+BY_SEABORN = 'page.figure(sns.barplot(frame, x="function", y="pence"), name="by-seaborn", **look)'
+BY_PYPLOT = """
+figure, axes = plt.subplots()
+axes.bar(frame["function"], frame["pence"])
+page.figure(figure, name="by-pyplot", **look)
+""".strip()
+
+
+def test_a_figure_drawn_in_the_cell_that_shows_it_is_shown_once(small, tmp_path):
+    small(of=("high_level_count",))
+    own = write_notebook(tmp_path / "mine.ipynb", DRAWN, BY_SEABORN, BY_PYPLOT)
+    asked = job(notebooks=("high_level_count",), own_notebooks=(str(own),))
+    assert build(asked)["croydon"].state == "built"
+    page = (asked.folders()["pages"] / "mine.html").read_text(encoding="utf-8")
+    assert page.count("<figure") == 2
+
+
+def test_a_notebook_that_names_no_kernel_is_run_in_pythons(small, tmp_path):
+    small(of=("high_level_count",))
+    own = write_notebook(tmp_path / "mine.ipynb", OWN)
+    node = nbformat.read(own, as_version=4)
+    node.metadata.clear()
+    nbformat.write(node, own)
+    built = build(job(notebooks=("high_level_count",), own_notebooks=(str(own),)))
+    assert built["croydon"].state == "built"
+
+
+def test_a_notebook_that_shows_nothing_through_a_page_is_refused(small, tmp_path):
+    small(of=("high_level_count",))
+    own = write_notebook(tmp_path / "mine.ipynb", "spent = 1")
+    failed = build(job(notebooks=("high_level_count",), own_notebooks=(str(own),)))["croydon"]
+    assert "mine.ipynb: the notebook shows nothing through a page: end a cell" in failed.message
+
+
+def test_a_bare_value_is_refused_naming_the_cell_as_its_author_counts(small, tmp_path):
+    small(of=("high_level_count",))
+    own = write_notebook(tmp_path / "mine.ipynb", OWN, "1 + 1")
+    failed = build(job(notebooks=("high_level_count",), own_notebooks=(str(own),)))["croydon"]
+    assert "mine.ipynb, cell 4 (code, '1 + 1') shows a bare value" in failed.message
+
+
+def test_a_table_that_does_not_hold_stops_a_run_before_anything_is_made(small, spoil):
+    small(of=("high_level_count",))
+    spoil("ages", ",0.2,0.1,0.5", ",-0.2,-0.3,0.5")
+    with pytest.raises(InputError, match=r"ages.csv: row 3: weight must be 0 or more"):
+        build(job(notebooks=("high_level_count",)))

@@ -78,6 +78,26 @@ def test_every_page_after_the_cover_has_its_number(printed):
         pages = int(re.search(r"Pages: +(\d+)", output_of(path, "pdfinfo"))[1])
         for number in range(2, pages + 1):
             assert f"{number} of {pages}" in text_of(path, number, number)
+            assert re.search(r"Total Place · .+ · Kent, 2008-09", text_of(path, number, number))
+
+
+def test_the_report_begins_with_its_title_above_the_first_words(printed):
+    (line, *_) = text_of(printed["high_level_count"], 3, 3).splitlines()
+    assert line == "High level count"
+
+
+def test_words_in_rules_of_print_cannot_end_them():
+    made = pdf.titles("<title>A&quot;}&lt;/style&gt;</title><h1>B\\&amp;</h1>")
+    assert r'content: "Total Place \b7  A\22 \7d \3c \2f style\3e ";' in made
+    assert r'content: "B\5c \26 ";' in made
+
+
+def test_long_tables_are_not_printed_and_that_is_said_once(printed):
+    text = " ".join(text_of(printed["high_level_count"]).split())
+    assert (
+        text.count("The long tables are not printed: they are in the workbook and in data/.") == 1
+    )
+    assert "opened one by one" not in text
 
 
 def test_the_contents_name_each_part_with_the_page_it_is_on(printed):
@@ -88,7 +108,7 @@ def test_the_contents_name_each_part_with_the_page_it_is_on(printed):
         parts = [
             line
             for line in lines[1:]
-            if not line.isdecimal() and " of " not in line and line != "Total Place"
+            if not line.isdecimal() and " of " not in line and not line.startswith("Total Place")
         ]
         assert numbers == sorted(numbers)
         assert len(numbers) == len(parts)

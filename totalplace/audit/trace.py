@@ -25,6 +25,7 @@ from totalplace.run.job import Job
 LEDGERS = {"count": "count", "deep_dive": "deep_dive", "theme": "deep_dive", "flows": "flows"}
 WITHIN = ("cofog", "division", "group")
 SAME = {"division_name": "division", "body": "spender", "age": "age_label"}
+SOME = 12  # names that a message gives of what there is
 PRINTED = 10  # lines, unless all are asked for
 
 Conditions = dict[str, str]  # column of a ledger, or of a table of the report -> value
@@ -92,18 +93,16 @@ def _has_value(table, column, value, ledger):
     Raises InputError for a column or value that is not there, naming the nearest.
     """
     if column not in table or column == "pence":
-        near = difflib.get_close_matches(column, table.columns, n=1) or ["division"]
-        raise InputError(
-            f"the ledger {ledger} has no column {column!r}. Did you mean {near[0]}? "
-            f"It has {first_few(table.columns, 60)}."
-        )
+        near = difflib.get_close_matches(column, table.columns, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"It has {first_few(table.columns, SOME)}."
+        raise InputError(f"the ledger {ledger} has no column {column!r}. {hint}")
     cells = table[column]
     holds = cofog.is_within(cells, value) if column in WITHIN else cells == value
     if not holds.any():
         known = [cell for cell in cells.unique() if cell]
-        near = difflib.get_close_matches(value, known, n=3, cutoff=0.3) or sorted(known)[:3]
-        what = f"no line of the ledger {ledger} has {column} {value!r}"
-        raise InputError(f"{what}. The nearest: {first_few(near)}.")
+        near = difflib.get_close_matches(value, known, n=3)
+        has = f"The nearest: {first_few(near)}." if near else f"It has {first_few(sorted(known))}."
+        raise InputError(f"no line of the ledger {ledger} has {column} {value!r}. {has}")
     return holds
 
 
@@ -215,8 +214,9 @@ def conditions_of_row(job: Job, name: str, asked: Conditions) -> tuple[Condition
     rows = known[known["ledger"] != ""]
     if name not in set(rows["table"]):
         near = difflib.get_close_matches(name, rows["table"].unique(), n=1)
-        can = first_few(near or rows["table"].unique(), 30)
-        raise InputError(f"{name}.csv cannot be followed to lines of a ledger. Did you mean {can}?")
+        can = first_few(rows["table"].unique(), SOME)
+        hint = f"Did you mean {near[0]}?" if near else f"Those that can: {can}."
+        raise InputError(f"{name}.csv cannot be followed to lines of a ledger. {hint}")
     path = _table_path(job, name)
     if not path.is_file():
         raise InputError(f"{path} is not there. `totalplace run {job.command()}` makes it.")
@@ -235,7 +235,7 @@ def _only_row(shown, asked, name):
     """The one row of a table for which every condition holds. Raises InputError."""
     unknown = [column for column in asked if column not in shown]
     if unknown:
-        has = first_few(shown.columns, 30)
+        has = first_few(shown.columns, SOME)
         raise InputError(f"{name}.csv has no column {first_few(unknown)}. It has {has}.")
     found = shown[(shown[list(asked)] == pd.Series(asked)).all(axis=1)]
     if len(found) != 1:

@@ -82,9 +82,9 @@ def _known_manifest(folder):
     """
     known = manifest.read(folder)
     if known is None:
+        fault = "cannot be read" if (folder / manifest.NAME).is_file() else "is missing"
         raise InputError(
-            f"{folder} has no {manifest.NAME} that can be read: nothing to compare with. "
-            "`totalplace run` makes it."
+            f"{folder} cannot be verified: {manifest.NAME} {fault}. `totalplace run` makes it."
         )
     lacking = [name for name, kind in PARTS.items() if not isinstance(known.get(name), kind)]
     if lacking or not {"scope", "audience"} <= known["parameters"].keys():

@@ -1,4 +1,4 @@
-"""Readers of the published files, one a publication; used by notebooks/reference_data.ipynb alone.
+"""Readers of the published files, one each; for notebooks/reference_data.ipynb alone.
 
 Everything is read as text first and typed on purpose. Each reader returns the published rows it is
 named for, with `source_row`, the number of the row in the published sheet, so that a figure can be
@@ -330,7 +330,7 @@ def capital_outturn(path: Path) -> DataFrame:
 
 
 def _authorities(rows, columns, kind):
-    """Rows of authorities, those with an E-code, in £000: a row a service, its columns added."""
+    """Rows of authorities, those with an E-code, in £000: one per service, columns added."""
     kept = [
         (code, " ".join(str(row[1]).split()), str(row[kind]).strip(), service, row[place])
         for code, row in ((str(row[0]).strip(), row) for _, row in rows)

@@ -9,6 +9,7 @@ from pandas.api.types import is_integer_dtype
 
 from totalplace.errors import InputError
 from totalplace.report import figures
+from totalplace.report.colours import Palette
 from totalplace.report.figures import NARROW, WIDE
 from totalplace.report.pivots import (
     cross,
@@ -74,7 +75,7 @@ def heat(
     table = cross(frame, rows, columns, value, most=most)
     printed = _with_totals(table, rows)
     texts = [
-        [text if pence else "" for text, pence in zip(cells[1:-1], row, strict=True)]
+        [_cell(text, pence) for text, pence in zip(cells[1:-1], row, strict=True)]
         for cells, row in zip(printed.cells, table.values.tolist(), strict=True)
     ]
     edge, foot = [cells[-1] for cells in printed.cells], (printed.foot or [])[1:]
@@ -90,7 +91,7 @@ def heat(
 
 
 def shares(frame: pd.DataFrame, rows: str, parts: str, value: str = "pence") -> Chart:
-    """Full bars, one a row, cut into parts; see `Page.shares`."""
+    """Full bars, one per row, cut into parts; see `Page.shares`."""
     table = cross(frame, rows, parts, value, ranked=False)
     refuse_parts(table, parts)
     printed = _with_totals(table, rows)
@@ -105,9 +106,14 @@ def shares(frame: pd.DataFrame, rows: str, parts: str, value: str = "pence") -> 
 
 
 def stack(
-    frame: pd.DataFrame, age: str = "age", payer: str = "body", value: str = "pence"
+    frame: pd.DataFrame,
+    age: str = "age",
+    payer: str = "body",
+    value: str = "pence",
+    *,
+    palette: Palette | None = None,
 ) -> Chart:
-    """Steps by single year of age, one a payer upon another; see `Page.stack`."""
+    """Steps by single year of age, one payer upon another; see `Page.stack`."""
     if age in frame.columns and not is_integer_dtype(frame[age]):
         raise InputError(
             f"column {age!r} must hold single years of age: whole numbers, -1 for pregnancy"
@@ -125,11 +131,12 @@ def stack(
     alt = f"Steps by single year of age. Highest: {table.index[high]}, {totals[high]}; "
     alt += f"lowest: {table.index[low]}, {totals[low]}. "
     alt += f"Over all ages {table.columns[0]} pays most, {printed.quote('Total')}."
-    drawn = _twice(figures.stack, list(table.index), list(table), table.values.tolist(), totals)
+    given = (list(table.index), list(table), table.values.tolist(), totals)
+    drawn = _twice(figures.stack, *given, palette={} if palette is None else palette)
     return Chart(printed, alt, "", drawn)
 
 
-def sankey(edges: pd.DataFrame, stages: Sequence[str]) -> Chart:
+def sankey(edges: pd.DataFrame, stages: Sequence[str], *, palette: Palette | None = None) -> Chart:
     """A flow chart, £m on every node; see `Page.sankey`."""
     stages = [clean(stage) for stage in stages]
     edges = summed(edges, ["step", "source", "target"], "pence").reset_index()
@@ -143,7 +150,15 @@ def sankey(edges: pd.DataFrame, stages: Sequence[str]) -> Chart:
     whole = in_millions(sum(columns[0].values()))
     alt = f"Flow chart of {whole} from {' to '.join(stages)}. The largest of each: "
     alt += join_names(f"{node} {text}" for node, _, text in largest) + "."
-    return Chart(printed, alt, "", [draw_flows(stages, stacked, links(edges, columns))])
+    drawn = draw_flows(stages, stacked, links(edges, columns), palette=palette)
+    return Chart(printed, alt, "", [drawn])
+
+
+def _cell(text: str, pence: int) -> str:
+    """A cell of a heat map: nothing for nothing, and no nil for what is too small for a digit."""
+    if not pence:
+        return ""
+    return text if text.strip("−0.,") else f"<{digits(1, 1)}"
 
 
 def _with_totals(table: pd.DataFrame, rows: str) -> PrintedTable:

@@ -4,11 +4,12 @@
 |---|---|
 | notebook, exhibit | the notebook that shows it; its name, which is its file's: unique over all |
 | kind | table, bars, heat, shares, stack, sankey, cards, sentence or caution |
-| caption | a template of `words`; of cards one a line: figure => what it is |
+| caption | a template of `words`; of cards, one per line: figure => what it is |
 | units | pence=£m|%|£ per head; children=people; *=£m for every other column of figures |
 | total, across | the names of a table's row and column of totals |
 | people | of whom £ per head is: a fact, or a column |
 | rows, parts, value | the columns that a chart draws; parts of a flow chart: Funder|Payer |
+| value | of a sentence, the fact that it is about: where that is 0, `empty` is said |
 | most, strong | how many rows before the rest become one; how many bars stand out |
 | fold | yes: opened by who wants it |
 | note, empty | templates: what stands below; what is said where there are no rows |
@@ -28,6 +29,7 @@ from pandas.api.types import is_numeric_dtype
 from totalplace import reference
 from totalplace.errors import InputError, refuse
 from totalplace.report import charts, words
+from totalplace.report.colours import Palette
 from totalplace.report.tables import UNITS
 from totalplace.text_files import stamp
 
@@ -44,7 +46,7 @@ MAY_HAVE = {
     "stack": _CHART,
     "sankey": {"parts", "note", "empty"},
     "cards": set(),
-    "sentence": set(),
+    "sentence": {"value", "empty"},
     "caution": set(),
 }
 MUST_HAVE = {
@@ -97,6 +99,16 @@ class Exhibit:
             where = f"exhibit {self.exhibit!r}, column {column} of {NAME}"
             raise InputError(f"{where}: {error}") from error
 
+    def said(self, facts: dict, specs: dict) -> words.Sentence:
+        """The caption of a sentence as words, or `empty` where the fact of `value` is 0."""
+        if self.value and self.value not in facts:
+            raise InputError(
+                f"exhibit {self.exhibit!r}, column value of {NAME}: {self.value!r} is no fact that "
+                f"was given; known: {', '.join(facts)}"
+            )
+        column = "empty" if self.value and not facts[self.value] else "caption"
+        return self.fill(column, getattr(self, column), facts, specs)
+
     def people_of(self, frame: pd.DataFrame, facts: dict) -> int | str | None:
         """Whom £ per head is of: a column, or a fact. Raises InputError for neither."""
         if not self.people or self.people in frame.columns:
@@ -119,8 +131,8 @@ class Exhibit:
             for figure, what in cards
         ]
 
-    def chart(self, frame: pd.DataFrame) -> charts.Chart:
-        """A frame as the chart of this row. Raises InputError as `charts` does."""
+    def chart(self, frame: pd.DataFrame, palette: Palette | None = None) -> charts.Chart:
+        """A frame as the chart of this row, in a page's colours. Raises InputError as `charts`."""
         value, most = self.value or "pence", int(self.most) if self.most else None
         if self.kind == "bars":
             (unit,) = self.units_of(frame).get(value, ["£m"])
@@ -129,9 +141,10 @@ class Exhibit:
         if self.kind == "heat":
             return charts.heat(frame, self.rows, self.parts, value, most=most)
         if self.kind == "sankey":
-            return charts.sankey(frame, self.parts.split("|"))
-        draw = charts.shares if self.kind == "shares" else charts.stack
-        return draw(frame, self.rows, self.parts, value)
+            return charts.sankey(frame, self.parts.split("|"), palette=palette)
+        if self.kind == "stack":
+            return charts.stack(frame, self.rows, self.parts, value, palette=palette)
+        return charts.shares(frame, self.rows, self.parts, value)
 
 
 COLUMNS = [column.name for column in fields(Exhibit)]
@@ -214,6 +227,8 @@ def _faults(exhibit: Exhibit, before: list[str]) -> Iterator[str]:
             yield f"{column} is filled in, which nothing of kind {kind} has."
         if not getattr(exhibit, column) and column in MUST_HAVE.get(kind, ()):
             yield f"{column} is blank: {kind} needs it."
+    if kind == "sentence" and bool(exhibit.value) != bool(exhibit.empty):
+        yield "value and empty of a sentence go together: one of them is blank."
     yield from _cell_faults(exhibit)
 
 

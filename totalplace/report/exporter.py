@@ -9,6 +9,7 @@ page has no script and asks for nothing outside itself.
 """
 
 import html
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,10 @@ STATUS = {"board": "indicative", "working": "working copy, not for circulation"}
 REMEDY = (
     f"Tag the cell `{EXPLORE}` and it stays out of the page; "
     "or show it with page.show, page.table, page.figure or page.say."
+)
+NOTHING_SHOWN = (
+    "the notebook shows nothing through a page: end a cell with page.show, page.table, page.figure "
+    "or page.say."
 )
 _IN_HEADER = ("title", "place", "year", "scope", "status")
 _NUMBER = re.compile(r'<span class="number" data-kind="(Figure|Table)"></span>')
@@ -204,7 +209,7 @@ def read_contents(notebook: NotebookNode, warn: Callable[..., Any]) -> Contents:
     """
     contents, faults = Contents(), []
     prose = _Prose(contents.headings)
-    cells = [(_name(number, cell), cell) for number, cell in enumerate(notebook.cells, start=1)]
+    cells = _named(notebook.cells)
     _check_run(cells)
     for cell_name, cell in cells:
         if cell.cell_type == "markdown" and EXPLORE not in _tags(cell):
@@ -214,6 +219,8 @@ def read_contents(notebook: NotebookNode, warn: Callable[..., Any]) -> Contents:
         elif cell.cell_type == "raw" and cell.source.strip() and EXPLORE not in _tags(cell):
             faults.append(f"{cell_name} is raw text, which no reader would see: make it Markdown.")
     refuse(faults)
+    if not contents.shown and any(cell.cell_type == "code" for _, cell in cells):
+        warn(NOTHING_SHOWN)
     _check_headings(contents.headings)
     _check_shown(contents.shown)
     return contents
@@ -223,10 +230,19 @@ def _tags(cell: NotebookNode) -> list[str]:
     return cell.metadata.get("tags", [])
 
 
-def _name(number: int, cell: NotebookNode) -> str:
-    """The cell as its author can find it."""
-    first = next((line for line in cell.source.splitlines() if line.strip()), "")
-    return f"cell {number} ({cell.cell_type}, {clean(first)[:60]!r})"
+def cell_name(number: int, kind: str, source: str) -> str:
+    """A cell as its author can find it: by its number from 1, its kind and its first line."""
+    first = next((line for line in source.splitlines() if line.strip()), "")
+    return f"cell {number} ({kind}, {clean(first)[:60]!r})"
+
+
+def _named(cells: list[NotebookNode]) -> list[tuple[str, NotebookNode]]:
+    """Each cell with its name; the one in which parameters are given is not of the author's own."""
+    own = itertools.accumulate("injected-parameters" not in _tags(cell) for cell in cells)
+    return [
+        (cell_name(number, cell.cell_type, cell.source), cell)
+        for number, cell in zip(own, cells, strict=True)
+    ]
 
 
 def _check_run(cells: list[tuple[str, NotebookNode]]) -> None:

@@ -20,7 +20,7 @@ import matplotlib
 import numpy as np
 import seaborn
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm, to_rgb
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
@@ -28,11 +28,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import IdentityTransform, Transform
 
+from totalplace.report.colours import BLUE, GRID, INK, PALETTE, QUIET, Palette, colours_of, ink
+
 WIDE, NARROW = 820, 340
 TEXT, SMALL = 14, 12  # sizes of type
-PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D")
-BLUE, GREY = PALETTE[0], PALETTE[-1]
-QUIET, GRID, INK = "#7D8B99", "#DDE3E8", "#1B242C"
+HALO = "halo"  # the gid of text that a page prints with a white edge
 STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -108,11 +108,14 @@ def wrap(
 
 
 def _shorten(line, room, size, weight):
-    """As much of the line as fits, and an ellipsis."""
+    """As much of the line as fits, cut between words where there are two, and an ellipsis."""
     line = line[: int(room)]  # a name of a million letters costs no more than one of a hundred
     lengths = range(1, len(line) + 1)
     fits = bisect.bisect(lengths, room, key=lambda n: measure(line[:n] + "…", size, weight))
-    return line[: max(1, fits)].rstrip() + "…"
+    kept = line[: max(1, fits)]
+    at_a_word = line[len(kept) :][:1] in ("", " ")
+    whole = kept if at_a_word else kept.rpartition(" ")[0]
+    return (whole or kept).rstrip(" ,;:(") + "…"
 
 
 def write(
@@ -145,23 +148,6 @@ def write(
         down = 0.36 * size + (n - (len(lines) - 1) / 2) * 1.2 * size
         at = (x + shift[0] + down * math.sin(turn), y + shift[1] - down * math.cos(turn))
         axes.text(*at, line, fontsize=size, **look)
-
-
-def ink(fill: str | tuple) -> str:
-    """Black or white, whichever stands out more on the colour (never under 4.5 to 1)."""
-    return "#000000" if contrast("#000000", fill) > contrast("#FFFFFF", fill) else "#FFFFFF"
-
-
-def contrast(one: str | tuple, other: str | tuple) -> float:
-    """Contrast of two colours as WCAG counts it, from 1 to 21."""
-    darker, lighter = sorted(map(_luminance, (one, other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour):
-    """How light a colour is, from 0 to 1."""
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 @styled
@@ -335,11 +321,13 @@ def stack(
     values: list[list[int]],
     totals: list[str],
     width: int = WIDE,
+    palette: Palette | None = None,
 ) -> Figure:
-    """Steps by age, one a payer (at most five) upon another, named at the right edge.
+    """Steps by age, one payer (at most five) upon another, named at the right edge.
 
-    An age's total is above its step.
+    An age's total is above its step. A payer keeps the colour that it has in the palette.
     """
+    colours = colours_of(payers, {} if palette is None else palette)
     names = [wrap(payer, 96 if width < WIDE else 170, lines=3) for payer in payers]
     right = _widest(names) + 34
     figure, axes = canvas(width, 404, 50, right, 26, 48)
@@ -347,7 +335,7 @@ def stack(
     axes.set(xlim=(-0.5, len(ages) - 0.5), ylim=(0, max(1, *heights)))
     _scale(axes)
     floor, sides = [0] * len(ages), np.arange(len(ages) + 1) - 0.5
-    for payer, colour in zip(range(len(payers)), PALETTE, strict=False):
+    for payer, colour in enumerate(colours):
         edge = [low + row[payer] for low, row in zip(floor, values, strict=True)]
         step = axes.stairs(edge, sides, baseline=floor, fill=True, color=colour, zorder=3)
         line = axes.stairs(edge, sides, baseline=None, color="white", linewidth=1.2, zorder=4)
@@ -355,7 +343,7 @@ def stack(
         line.set_clip_on(False)
         floor = edge
     _name_ages(axes, ages, heights, totals, (width - 50 - right) / len(ages))
-    _name_steps(figure, names, values[-1], width - right + 12)
+    _name_steps(figure, names, values[-1], width - right + 12, colours)
     return figure
 
 
@@ -384,7 +372,7 @@ def _scale(axes):
             write(axes, axes.get_xlim()[0], tick, words, SMALL, ha="right", shift=(-8, 0))
 
 
-def _name_steps(figure, names, last, x):
+def _name_steps(figure, names, last, x, colours):
     """Payers named beside their last step, moved apart where they would touch."""
     box, top = figure.axes[0].get_position(), figure.get_figheight() * 72
     tall, base, high = box.height * top, top * (1 - box.y0), figure.axes[0].get_ylim()[1]
@@ -395,4 +383,4 @@ def _name_steps(figure, names, last, x):
         half = 8 * len(name) + 1
         y = min(y, floor - half)
         floor = y - half
-        _swatch(figure, x, y, PALETTE[n], name)
+        _swatch(figure, x, y, colours[n], name)

@@ -27,7 +27,7 @@ _ATTRIBUTES = frozenset(f"{_PLAIN} {_DRAWN}".split())
 
 _DRESS = (
     "clip-path display fill fill-opacity fill-rule font font-size font-style font-variant "
-    "font-weight height max-width opacity stroke stroke-dasharray stroke-dashoffset "
+    "font-weight height max-width opacity paint-order stroke stroke-dasharray stroke-dashoffset "
     "stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-align "
     "text-anchor white-space"
 )

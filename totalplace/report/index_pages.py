@@ -14,6 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from totalplace.errors import InputError
+from totalplace.ledger import WITHHELD
 from totalplace.report import markup, tables
 from totalplace.report.exporter import HTML, STATUS, how_made, strict
 from totalplace.report.summary import NAME as SUMMARY
@@ -25,6 +26,7 @@ PAGE = "index.html"
 YEAR = r"\d{4}-\d{2}"
 WORKING, BOARD = "working", "board"
 ESTIMATE = "national estimate"
+NOT_RETURNED = (ESTIMATE, WITHHELD)  # grades of what nobody can be seen to have returned
 IDENTIFIABLE = "identifiable"
 SCOPES = {IDENTIFIABLE: "everything identifiable"}
 PARTS = (
@@ -231,7 +233,7 @@ def _cards(ranked: list[dict]) -> list[tuple[str, str]]:
     return [
         ("places with a count", str(len(ranked))),
         (f"per head in {first['name']}, the highest", _per_head(first)),
-        ("per head in the middle place", per_head(int(median(map(_ratio, ranked))), 1)),
+        ("per head, the median of all places", per_head(int(median(map(_ratio, ranked))), 1)),
         (f"per head in {last['name']}, the lowest", _per_head(last)),
     ]
 
@@ -255,9 +257,10 @@ def _rows(ranked: list[dict]) -> list[dict[str, Any]]:
 
 
 def _share_known(summary: dict[str, Any]) -> str:
-    """The share of a count that is not national estimates."""
-    pence = summary["pence"]
-    return percent(pence - _estimated(summary), pence) if pence > 0 else tables.BLANK
+    """The share of a count that is known from returns, and is not withheld."""
+    whole = summary["pence"]
+    known = sum(pence for grade, pence in summary["evidence"] if grade not in NOT_RETURNED)
+    return percent(known, whole) if whole > 0 else tables.BLANK
 
 
 def _link(summary: dict[str, Any]) -> str:

@@ -39,7 +39,7 @@ def _heads(printed: PrintedTable) -> Iterator[tuple[str, str, str, str]]:
     for name, unit in printed.heads:
         if unit in (None, "text"):
             yield "col" if name else "", "name" if name else "", _breakable(name), ""
-        elif unit in ("fraction", "count") or (unit == "people" and name == "People"):
+        elif unit in ("fraction", "count", "people"):
             yield "col", "", _breakable(name), ""
         else:
             alone = name == "Pence"

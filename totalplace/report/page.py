@@ -23,9 +23,10 @@ import pandas as pd
 from totalplace.errors import InputError
 from totalplace.report import charts, exhibits, markup, tables
 from totalplace.report.charts import Chart
+from totalplace.report.colours import Palette
 from totalplace.report.exhibits import Exhibit
 from totalplace.report.shown import Shown, Words, file_name, filled, quoting
-from totalplace.report.svg import any_figure, svg
+from totalplace.report.svg import any_figure, close, svg
 from totalplace.report.tables import PrintedTable, Units
 from totalplace.report.words import BOARD_SPECS, SPECS, Sentence, clean, write
 
@@ -42,12 +43,14 @@ class Page:
     place : a Place, or its name as text.
     audience : "board", whose copy has no table with a count of people under 5, or "working".
     facts : what the page knows (see `know`), for the words of every exhibit.
+    palette : who pays -> the colour that they have in its figures: the first come, first served.
     """
 
     place: Any
     year: str
     audience: str = "board"
     facts: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    palette: Palette = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
         if not clean(self.place).strip() or not clean(self.year).strip():
@@ -110,7 +113,7 @@ class Page:
                 **words,
             )
         return self._chart(
-            exhibit.kind, exhibit.chart(frame), words["caption"], name, words["note"]
+            exhibit.kind, exhibit.chart(frame, self.palette), words["caption"], name, words["note"]
         )
 
     def _wording(self, exhibit: Exhibit, column: str, known: dict) -> Words:
@@ -139,7 +142,7 @@ class Page:
         exhibit = exhibits.find(name)
         if exhibit.kind != kind:
             raise InputError(f"exhibit {name!r} is of kind {exhibit.kind}, not {kind}")
-        return exhibit.fill("caption", exhibit.caption, self.facts | facts, self._specs)
+        return exhibit.said(self.facts | facts, self._specs)
 
     def caution(self, words: str, /, **facts: Any) -> Shown:
         """A warning in a box: the name of one in exhibits.csv, a sentence, or text."""
@@ -199,7 +202,7 @@ class Page:
         units : column -> unit or units (see `tables`).
         total, across : names for a row and a column of totals.
         people : whom £ per head is of: a number, or the column of each row's.
-        empty : the sentence in its place where it has no rows.
+        empty : the sentence in its place where it has no rows, and then its caption elsewhere.
         fold : opened by who wants it.
 
         Raises
@@ -214,6 +217,8 @@ class Page:
         note = f"{note} {tables.NOT_SHOWN}".strip() if hidden else note
         given = (printed, caption, file_name(name), self.where, note, fold)
         nothing = empty and not printed.cells
+        if nothing:
+            caption, note = empty, ""
         html = markup.render("nothing", empty) if nothing else markup.render("shown_table", *given)
         return Shown("table", html, self._facts(name, caption, note, printed), printed)
 
@@ -279,7 +284,7 @@ class Page:
         name: str,
         note: Words = "",
     ) -> Shown:
-        """Full bars, one a row, cut into parts (at most five) in percentages that add to 100.
+        """Full bars, one per row, cut into parts (at most five) in percentages that add to 100.
 
         Rows are as they come, parts sorted. With a negative amount it is a table of the same
         figures. Raises InputError for a sixth part, or as `bars` does.
@@ -298,12 +303,12 @@ class Page:
         name: str,
         note: Words = "",
     ) -> Shown:
-        """Steps by single year of age (-1 is pregnancy), one a payer upon another, largest lowest.
+        """Steps by single year of age (-1 is pregnancy), one payer upon another, largest lowest.
 
         Beyond five payers all but four are one; with a negative amount it is a table of the same
         figures. Raises InputError for an age that is not a whole number, or as `bars` does.
         """
-        chart = charts.stack(frame, age, payer, value)
+        chart = charts.stack(frame, age, payer, value, palette=self.palette)
         return self._chart("stack", chart, caption, name, note)
 
     def sankey(
@@ -321,7 +326,8 @@ class Page:
         amount it is a table of the same figures. Raises InputError, naming the node, where what
         comes in is not what goes out to the penny; or as `bars` does.
         """
-        return self._chart("sankey", charts.sankey(edges, stages), caption, name, note)
+        chart = charts.sankey(edges, stages, palette=self.palette)
+        return self._chart("sankey", chart, caption, name, note)
 
     def figure(
         self,
@@ -339,6 +345,7 @@ class Page:
         alt : what it shows, for those who cannot see it.
         data : the figures drawn, shown as a table and kept as a file; `units` as of `table`.
 
+        The figure is closed, so that the cell does not show it a second time, bare.
         Raises InputError where alt or data is missing, or the figure holds a picture of dots.
         """
         if not clean(alt or "").strip():
@@ -349,7 +356,9 @@ class Page:
             )
         drawn = any_figure(figure, name)
         chart = Chart(tables.lay_out(data, units or {}), clean(alt), "", [drawn])
-        return self._chart("figure", chart, caption, name, note)
+        shown = self._chart("figure", chart, caption, name, note)
+        close(drawn)
+        return shown
 
     # What all have
 

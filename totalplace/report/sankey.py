@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from totalplace.report.figures import GREY, PALETTE, WIDE, canvas, measure, styled, wrap, write
+from totalplace.report.colours import GREY, PALETTE, Palette, colours_of
+from totalplace.report.figures import HALO, WIDE, canvas, measure, styled, wrap, write
 
 
 @styled
@@ -16,12 +17,14 @@ def sankey(
     nodes: list[list[tuple[str, int, str]]],
     links: list[tuple[int, int, int, int]],
     width: int = WIDE,
+    palette: Palette | None = None,
 ) -> Figure:
     """A flow chart.
 
     nodes : of each stage, (name, amount, words). links : (stage, from, to, amount), by position.
 
-    A ribbon has the colour of the node that it leaves; a later node has that of its main payer.
+    A ribbon has the colour of the node that it leaves; a node has its own of the palette, or that
+    of its main payer.
     """
     left, right = (min(190, _widest(column)) + 12 for column in (nodes[0], nodes[-1]))
     height, last = max(440, 48 * max(map(len, nodes))), len(stages) - 1
@@ -29,7 +32,7 @@ def sankey(
     step = (width - left - right - 10) / last
     axes.set(xlim=(0, step * last), ylim=(height, 0))
     places, scale = _node_places(nodes, height)
-    colours = _node_colours(nodes, links)
+    colours = _node_colours(nodes, links, {} if palette is None else palette)
     for n, (stage, column) in enumerate(zip(stages, nodes, strict=True)):
         side = {"ha": "right", "shift": (-7, 0)} if n == 0 else {"shift": (17, 0)}
         room = left - 12 if n == 0 else right - 12 if n == last else step - 34
@@ -48,9 +51,8 @@ def _widest(column):
 
 
 def _name_node(axes, x, y, node, room, side, boxed):
-    """Name and amount of a node, one above the other; on white where ribbons pass behind."""
-    white = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
-    look = side | {"zorder": 5} | ({"bbox": white} if boxed else {})
+    """Name and amount of a node, one above the other; with a white edge where ribbons pass."""
+    look = side | {"zorder": 5} | ({"gid": HALO} if boxed else {})
     name, (along, _) = wrap(node[0], room, lines=1)[0], side["shift"]
     write(axes, x, y, name, **look | {"shift": (along, 7.5)})
     write(axes, x, y, node[2], weight="bold", **look | {"shift": (along, -8)})
@@ -80,21 +82,36 @@ def _node_places(nodes, height, least=36, gap=8):
     return places, low
 
 
-def _node_colours(nodes, links):
-    """Colours for the four largest of the first stage; later nodes have their payer's."""
-    largest = sorted(range(len(nodes[0])), key=lambda i: (-nodes[0][i][1], i))
-    colours = [[GREY] * len(column) for column in nodes]
-    for i, colour in zip(largest, PALETTE[:4], strict=False):
+def _node_colours(nodes, links, palette):
+    """The colour of each node: its own in the palette, else that of what it mainly pays or is paid.
+
+    Of the first stage the four largest that have none get a free one.
+    """
+    known = dict(palette)
+    colours = [[known.get(name, "") for name, *_ in column] for column in nodes]
+    for i, colour in enumerate(colours[0]):
+        colours[0][i] = colour or _main_colour(links, 0, i, colours, there=1)
+    free = [colour for colour in PALETTE[:4] if colour not in colours[0]]
+    bare = [i for i, colour in enumerate(colours[0]) if not colour]
+    bare = sorted(bare, key=lambda i: (-nodes[0][i][1], i))[: len(free)]
+    chosen = colours_of([nodes[0][i][0] for i in bare], palette, free)
+    for i, colour in zip(bare, chosen, strict=True):
         colours[0][i] = colour
-    for stage, column in enumerate(nodes[1:], start=1):
-        for i, (_, amount, _) in enumerate(column):
-            paid: Counter[str] = Counter()
-            for at, source, target, part in links:
-                if (at, target) == (stage - 1, i):
-                    paid[colours[at][source]] += part
-            main = max(paid, key=lambda colour: paid[colour], default=GREY)
-            colours[stage][i] = main if 2 * paid[main] > amount else GREY
+    colours[0] = [colour or GREY for colour in colours[0]]
+    for stage in range(1, len(nodes)):
+        for i, colour in enumerate(colours[stage]):
+            colours[stage][i] = colour or _main_colour(links, stage, i, colours, there=0) or GREY
     return colours
+
+
+def _main_colour(links, stage, i, colours, there):
+    """The colour of more than half of what a node pays (there: 1) or is paid (0), or ""."""
+    paid: Counter[str] = Counter()
+    for at, *ends, part in links:
+        if at + 1 - there == stage and ends[1 - there] == i:
+            paid[colours[at + there][ends[there]]] += part
+    main = max(paid, key=lambda colour: paid[colour], default="")
+    return main if 2 * paid[main] > paid.total() else ""
 
 
 def _ribbons(axes, links, places, scale, step, colours):

@@ -12,6 +12,7 @@ from totalplace.estimate import people
 from totalplace.places import Place
 
 NAME = "summary.json"
+LOG = "failed.log"  # why the last run failed
 MANIFEST = "manifest.json"  # written last into a folder, so that one without it is not whole
 SLUG = r"[a-z0-9]+(-{1,2}[a-z0-9]+)*"  # of a folder: a place, and its scope and theme
 _KINDS = {
@@ -91,9 +92,13 @@ def read(folder: Path) -> dict[str, Any]:
 
     Raises InputError, saying why, where the report is not whole, or the summary not of that folder.
     """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not there: `totalplace run` makes it.")
+    if not (folder / MANIFEST).is_file() and (folder / LOG).is_file():
+        raise InputError(f"{folder}: its run failed; {LOG} in it says why. Mend it and run again.")
     if not (folder / MANIFEST).is_file():
         raise InputError(
-            f"{folder}: it has no {MANIFEST}, so it is not whole. Build it again, or remove it."
+            f"{folder}: it is incomplete, for it has no {MANIFEST}. Build it again, or remove it."
         )
     try:
         summary = json.loads((folder / NAME).read_text(encoding="utf-8"))

@@ -11,10 +11,12 @@ from matplotlib.image import _ImageBase
 from matplotlib.text import Text
 
 from totalplace.errors import InputError
-from totalplace.report.figures import INK, TEXT, styled
+from totalplace.report.colours import INK
+from totalplace.report.figures import HALO, TEXT, styled
 from totalplace.report.words import clean
 
 _FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+_EDGE = "paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round"
 _SVG, _HREF = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 ElementTree.register_namespace("", _SVG[1:-1])
 ElementTree.register_namespace("xlink", _HREF[1:-5])
@@ -39,6 +41,13 @@ def any_figure(drawn: Any, name: str) -> Figure:
     for label in figure.findobj(Text):
         label.set_text("\n".join(map(clean, label.get_text().split("\n"))))
     return figure
+
+
+def close(figure: Figure) -> None:
+    """Close a figure of pyplot or seaborn: else a notebook shows it bare at the end of its cell."""
+    from matplotlib import pyplot
+
+    pyplot.close(figure)
 
 
 def svg(figure: Figure, name: str, alt: str) -> str:
@@ -83,8 +92,8 @@ def _saved(figure, salt):
 def _slim(element: ElementTree.Element, name: str) -> None:
     """Take off what the page gives or does not need: names, faces, a thousandth of a pixel."""
     kept = element.attrib
-    if element.tag == f"{_SVG}g":
-        kept.pop("id", None)
+    if element.tag == f"{_SVG}g" and kept.pop("id", None) == HALO:
+        kept["style"] = _EDGE
     if "d" in kept:
         kept["d"] = re.sub(
             r"-?\d+\.\d+", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), kept["d"]

@@ -311,6 +311,6 @@ def heading(name: object) -> str:
     A name with capitals is left as it is.
     """
     name = clean("" if name is None else name).removesuffix("_label")
-    if name.islower() and name.replace("_", "").isalnum():
+    if name.islower() and name.replace("_", "").replace(" ", "").isalnum():
         return (name[:1].upper() + name[1:]).replace("_", " ")
     return name

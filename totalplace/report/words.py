@@ -15,7 +15,7 @@ A template names facts in braces, each with the way it is to be written:
 | people, count | a count of people, of things | 342,700 |
 | number | a count | three |
 | body|bodies | a count | one body, 77 bodies |
-| list | names | a, b and c |
+| list | names | a, b and c; where one holds a comma or "and": a; b, c; and d |
 | largest | amounts by name (a Series, or names and amounts) | the name or names of the largest |
 | lower, lower list, capital | text, names, text | in small letters; with a capital |
 | no spec | text | as it is |
@@ -58,6 +58,7 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
     "\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
+_LISTED = re.compile(r",|\band\b")  # in a name that is a list itself
 _SPACE = re.compile("[\t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 
 
@@ -124,7 +125,7 @@ def per_head(pence: int, people: int) -> str:
 def fraction(part: Any, whole: Any = 1) -> str:
     """Part of whole in words that are always true of it: "more than a third", "about half".
 
-    "about" is within a fortieth of the fraction named, "nearly" within a twelfth below it.
+    "about" is within a fortieth of the fraction named, "nearly" within a sixteenth below it.
     Raises InputError for a share of nothing.
     """
     share = _share(part, whole)
@@ -134,7 +135,7 @@ def fraction(part: Any, whole: Any = 1) -> str:
     for anchor, name in _ANCHORS.items():
         if abs(share - anchor) <= anchor / 40:
             return name if share == anchor else f"about {name}"
-        if 0 < anchor - share <= anchor / 12:
+        if 0 < anchor - share <= anchor / 16:
             return f"nearly {name}"
     if share >= Fraction(99, 100):
         return "nearly all"
@@ -158,8 +159,8 @@ def number(count: int) -> str:
 
 
 def with_noun(count: int, one: str, more: str) -> str:
-    """A count with its noun: with_noun(1, "body", "bodies") is "one body", of 77 "77 bodies"."""
-    return f"{number(count)} {one if count == 1 else more}"
+    """A count with its noun: with_noun(1, "body", "bodies") is "one body", of 0 "no bodies"."""
+    return f"{number(count) if count else 'no'} {one if count == 1 else more}"
 
 
 def largest(names: Iterable, amounts: Iterable, most: int = 3) -> str:
@@ -179,11 +180,17 @@ def largest(names: Iterable, amounts: Iterable, most: int = 3) -> str:
 
 
 def join_names(names: Iterable) -> str:
-    """Names in a row as prose: "a, b and c"; of amounts by name, the names."""
+    """Names in a row as prose: "a, b and c"; where one holds a comma or "and", "a; b, c; and d".
+
+    Of amounts by name, the names.
+    """
     if isinstance(names, str):
         raise InputError(f"{names!r} is one text: a list of names is needed")
     words = [clean(name) for name in (names.keys() if hasattr(names, "keys") else names)]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    if len(words) < 2:
+        return "".join(words)
+    comma, last = ("; ", "; and ") if any(map(_LISTED.search, words)) else (", ", " and ")
+    return last.join([comma.join(words[:-1]), words[-1]])
 
 
 def is_small(people: int) -> bool:

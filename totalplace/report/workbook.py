@@ -29,6 +29,7 @@ INK, PAPER, LINK, SOFT, RULE = "#12436D", "#FFFFFF", "#1A5690", "#54606B", "#D5D
 FONT = {"font_name": "Arial", "font_size": 10, "valign": "top"}
 MILLIONS, POUNDS, SHARE, WHOLE = "#,##0.0", "#,##0.00", "0.0%", "#,##0"
 HEAD_ROW = 4  # from 0: title, where and the way back are above
+NO_ROWS = "There are no rows."  # as the page says, where an exhibit has no sentence for it
 LONGEST = 32_000  # letters; a cell holds 32,767
 LONGEST_HEAD = 250  # letters; the name of a table's column holds 255
 SETTINGS = {
@@ -131,6 +132,8 @@ def _write_sheet(sheet: Worksheet, styles: Styles, facts: dict[str, Any]) -> Non
     sheet.write_url(2, 0, f"internal:'{CONTENTS}'!A1", styles["link"], CONTENTS)
     columns = _columns(facts)
     _add_table(sheet, styles, facts, columns)
+    if not facts["rows"]:
+        sheet.write_string(HEAD_ROW + 1, 0, NO_ROWS, styles["text"])
     for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
         for row, cells in enumerate(facts["rows"], start=HEAD_ROW + 1):

@@ -17,7 +17,7 @@ from totalplace.money import pounds
 from totalplace.returns import decisions
 from totalplace.returns.decisions import UNCLASSIFIED
 from totalplace.returns.issues import Issue
-from totalplace.returns.read import Returns
+from totalplace.returns.read import STAYS_IN_COUNT, Returns
 
 ROLE, DATE, REASON = "<role>", "<date>", "<reason>"
 HEADS = {
@@ -26,7 +26,7 @@ HEADS = {
     "warn": "Read, with a warning",
 }
 READY = "Ready: nothing is refused and nothing is unanswered."
-NOT_READY = "Not ready: see what is refused or asked above."
+NOT_READY = "Not ready: see what is refused, asked or not classified above."
 COLUMNS = ("total", "accepted", "asked", "refused", "counted")
 
 
@@ -35,8 +35,9 @@ def report(read: Returns) -> Iterator[str]:
     yield f"Returns of {read.place.name}, count of {read.year}: {_number(len(read.files), 'file')}"
     for action, head in HEADS.items():
         found = [one for one in read.issues if one.action == action]
-        yield from _issues(head, [one for one in found if action != "ask" or one.open])
-    yield from _services(read.unclassified)
+        open_now = [one for one in found if action != "ask" or one.open]
+        yield from _issues(head, [one for one in open_now if one.case not in STAYS_IN_COUNT])
+    yield from _services(read)
     yield from _decided(read.decisions)
     yield from _sums(read)
     yield ""
@@ -44,7 +45,9 @@ def report(read: Returns) -> Iterator[str]:
 
 
 def as_dict(read: Returns, copies: Iterable[Path] = ()) -> dict[str, Any]:
-    """The same as plain values, for JSON; all amounts are in pence. copies: of `write_back`.
+    """The same as plain values, for JSON; amounts in pence, null where not known.
+
+    copies: of `write_back`.
 
     Returns
     -------
@@ -84,18 +87,30 @@ def _issues(head: str, issues: list[Issue]) -> Iterator[str]:
         yield f"  {one}"
         if one.action == "ask" and one.choices:
             choices = decisions.offers(one)
-            yield f"      {_pounds(one.pence)}. To decide, add to decisions.csv, with {choices}:"
+            amount = _pounds(one.pence)
+            decide = f"To decide, add to decisions.csv, with {choices}:"
+            yield f"      {amount[:1].upper()}{amount[1:]}. {decide}"
             yield f"      {_row(one.what, '<choice>', ROLE, DATE, REASON)}"
 
 
-def _services(table: pd.DataFrame) -> Iterator[str]:
-    """The services that no table knows, each with the row for mapping.csv that would settle it."""
-    if len(table):
-        yield from ("", f"Not classified ({len(table)}): in the count, but in no division")
+def _services(read: Returns) -> Iterator[str]:
+    """The services that no table knows, each with the row for mapping.csv that would settle it.
+
+    Below them those of lines that are in no count, for they are refused or asked about as well.
+    """
+    table, counted = (
+        read.unclassified,
+        set(read.lines[["file", "sheet", "row"]].itertuples(index=False, name=None)),
+    )
+    found = [one for one in read.issues if one.case in STAYS_IN_COUNT and one.open]
+    others = [one for one in found if not counted.intersection(one.rows)]
+    if len(table) or others:
+        yield from ("", f"Not classified ({len(table) + len(others)}): in no division")
     for row in table.itertuples():
-        yield f"  {row.service}: {_pounds(row.pence)}"
+        yield f"  {row.service}: {_pounds(row.pence)}. Suggested groups: {row.suggested}."
         yield f"      To confirm, add to mapping.csv, with a code or '{UNCLASSIFIED}':"
         yield f"      {_row(row.sector, row.service, '<cofog>', ROLE, DATE, REASON)}"
+    yield from (f"  {one}" for one in others)
 
 
 def _decided(table: pd.DataFrame) -> Iterator[str]:
@@ -130,8 +145,8 @@ def _amounts(row) -> str:
     return "  " + "".join(f"{pounds(row[name]):>20,.2f}" for name in COLUMNS)
 
 
-def _pounds(pence: int) -> str:
-    return f"£{pounds(pence):,.2f}"
+def _pounds(pence: int | None) -> str:
+    return "amount not known" if pd.isna(pence) else f"£{pounds(pence):,.2f}"
 
 
 def _row(*cells: str) -> str:

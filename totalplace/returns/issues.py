@@ -56,8 +56,8 @@ class Problem(NamedTuple):
 class Issue:
     """Problems of one case that say the same: what is wrong, where, what to do, and the answer.
 
-    what: the name by which decisions.csv answers it. pence: of its rows, as sent. answer: the
-    choice recorded for it, blank while there is none.
+    what: the name by which decisions.csv answers it. pence: of its rows, as sent; None where no
+    amount can be read. answer: the choice recorded for it, blank while there is none.
     """
 
     case: str
@@ -70,7 +70,7 @@ class Issue:
     choices: tuple[str, ...]
     column: str
     rows: list[Key] = field(default_factory=list)
-    pence: int = 0
+    pence: int | None = None
     what: str = ""
     answer: str = ""
 

@@ -99,6 +99,18 @@ class Returns:
         return _table(one for one in self.issues if one.action == "ask" and one.open)
 
     @property
+    def waiting(self) -> dict[str, int]:
+        """How many of each wait for an answer: questions, refusals and services not classified."""
+        cases = [
+            one.case in STAYS_IN_COUNT for one in self.issues if one.action == "ask" and one.open
+        ]
+        return {
+            "question": cases.count(False),
+            "refusal": sum(one.action == "refuse" for one in self.issues),
+            "service not classified": cases.count(True),
+        }
+
+    @property
     def faults(self) -> pd.DataFrame:
         """What is refused, as a table."""
         return _table(one for one in self.issues if one.action == "refuse")
@@ -131,7 +143,8 @@ class Returns:
         made = self.decisions
         by = made["choice"] + ", by " + made["decided_by"] + ", " + made["date"]
         made = made.assign(action="decided", answer=by + ": " + made["reason"])
-        table = pd.concat([waiting, made], ignore_index=True).astype({"pence": "int64"})
+        table = pd.concat([waiting, made], ignore_index=True).fillna({"pence": 0})
+        table = table.astype({"pence": "int64"})
         table = table[["action", "where", "problem", "answer", "pence"]]
         return table.set_axis(["standing", "where", "what", "answer", "pence"], axis=1)
 
@@ -266,9 +279,10 @@ def _open_problems(problems: Iterable[Problem], answers: Answers) -> Iterator[Pr
 
 
 def _with_pence(issues: list[Issue], lines: list[Line], answers: Answers) -> list[Issue]:
-    sent = {line.key: line.pence_sent or 0 for line in lines}
+    sent = {line.key: line.pence_sent for line in lines if line.pence_sent is not None}
     for issue in issues:
-        issue.pence = sum(sent.get(key, 0) for key in issue.rows)
+        known = [sent[key] for key in issue.rows if key in sent]
+        issue.pence = sum(known) if known else None
         issue.answer = answers.choices.get(issue.what, "")
     return issues
 
@@ -368,7 +382,7 @@ def _decisions(answers: Answers, decided: dict) -> pd.DataFrame:
         for what, issue in sorted(answers.answered.items())
     ]
     columns = [*decisions.COLUMNS[decisions.DECISIONS], "where", "problem", "pence"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"pence": "Int64"})
 
 
 def _table(issues: Iterable[Issue]) -> pd.DataFrame:
@@ -378,4 +392,4 @@ def _table(issues: Iterable[Issue]) -> pd.DataFrame:
         vars(one) | {"cells": ", ".join(one.cells), "choices": decisions.offers(one)}
         for one in issues
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"pence": "Int64"})

@@ -59,7 +59,7 @@ def write_templates(
     Parameters
     ----------
     body
-        A body of bodies.csv; None: all of them.
+        A body of bodies.csv, or its name; None: all of them.
     estimate
         The ledger of estimate.first_count for the place and year: body, cofog, economic, pence.
     folder
@@ -72,6 +72,8 @@ def write_templates(
     """
     place = places.place(place) if isinstance(place, str) else place
     bodies = reference.returning_bodies().set_index("body")["name"].to_dict()
+    by_name = {name.lower(): one for one, name in bodies.items()}
+    body = by_name.get(body.lower(), body) if body else None
     if body is not None and body not in bodies:
         near = first_few(nearest(body, bodies) or bodies)
         raise InputError(f"no body called {body!r}. The nearest known: {near}.")

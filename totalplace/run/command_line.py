@@ -78,13 +78,13 @@ SHARED = {
         default="identifiable",
         show_default=True,
         shell_complete=_values_like("scopes", "scope"),
-        help="What the count includes: a scope of scopes.csv.",
+        help="What the count includes: one of scopes.csv.",
     ),
     "theme": click.option(
         "--theme",
         default="",
         shell_complete=_values_like("theme_names", "theme"),
-        help="The theme of the deep dive, of theme_names.csv; without it, the place's own.",
+        help="The theme of the deep dive: one of theme_names.csv; by default the place's own.",
     ),
     "audience": click.option(
         "--audience",

@@ -12,11 +12,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from totalplace import reference
+from totalplace.report.summary import LOG
 from totalplace.report.summary import MANIFEST as NAME
 from totalplace.run.job import BOARD, Job
 from totalplace.text_files import stamp
 
-PDF, LOG = "pdf", "failed.log"
+PDF = "pdf"
+OF_RETURNS = ("templates", "faults")  # folders beside the ledgers, which are of no report
 PACKAGES = (
     "totalplace",
     "pandas",
@@ -80,8 +82,8 @@ def _fingerprint(path, _stamp):
 def outputs(folders: dict[str, Path]) -> dict[str, str]:
     """The fingerprint of every file under named folders: name/path -> sha256.
 
-    Left out are the manifest itself, the note of a later run that failed, and PDFs, which hold
-    their time and browser.
+    Left out are the manifest itself, the note of a later run that failed, PDFs, which hold their
+    time and browser, and what `template` and `check` write beside the ledgers.
     """
     found = {
         f"{name}/{path.relative_to(folder).as_posix()}": path
@@ -89,7 +91,8 @@ def outputs(folders: dict[str, Path]) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in (NAME, LOG)
     }
-    kept = sorted(name for name in found if not name.startswith(f"pages/{PDF}/"))
+    others = (f"pages/{PDF}/", *(f"ledgers/{name}/" for name in OF_RETURNS))
+    kept = sorted(name for name in found if not name.startswith(others))
     return {name: fingerprint(found[name]) for name in kept}
 
 

@@ -42,6 +42,7 @@ def check_jobs(jobs: Iterable[Job]) -> None:
         [
             *((places.place, job.place) for job in jobs),
             *((estimate.national_lines, year, scope) for year, scope in years),
+            *((reference.read, name) for name in reference.codebook()["table"].unique()),
             *((one_place.check_job, job) for job in alike.values()),
         ]
     )
@@ -158,7 +159,7 @@ def replace_folders(
     """Have folders filled beside those of a job and move them in whole; returns that of its pages.
 
     fill(made, processed): fills made["pages"] and made["ledgers"], which is in `processed`; where
-    it fails, what was there stays as it was.
+    it fails, what was there stays as it was. Templates and marked copies of returns stay.
     """
     folders = job.folders()
     with atomic_folder.lock_folder(folders["pages"], say):
@@ -169,6 +170,9 @@ def replace_folders(
         made = {"pages": new["pages"], "ledgers": processed / job.year / job.place}
         try:
             fill(made, processed)
+            for name in manifest.OF_RETURNS:
+                if (folders["ledgers"] / name).is_dir():
+                    shutil.copytree(folders["ledgers"] / name, made["ledgers"] / name)
             atomic_folder.move_into_place(made["ledgers"], folders["ledgers"])
             atomic_folder.move_into_place(made["pages"], folders["pages"])
         finally:

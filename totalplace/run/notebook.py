@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 
 from totalplace.errors import InputError, RunError, first_few, refuse
+from totalplace.report.exporter import cell_name
 from totalplace.run import warm_kernel
 from totalplace.text_files import stamp
 
@@ -22,6 +23,7 @@ import papermill  # isort: skip
 from papermill.exceptions import PapermillExecutionError  # isort: skip
 
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 CELL = '''    place: str = "croydon"
     year: str = "2008-09"'''
 
@@ -53,25 +55,26 @@ def execute(
 
 def _run_cells(notebook, given, kernel, say):
     """What papermill makes of it in a kernel. Raises RunError naming the cell."""
-    name, folder = notebook.name, str(notebook.parent)
+    name, folder, node = notebook.name, str(notebook.parent), _read(notebook)
+    tagged = [
+        n for n, cell in enumerate(node.cells) if "parameters" in cell.metadata.get("tags", [])
+    ]
+
+    def where(index, source):
+        injected = bool(given) and index > tagged[0]  # papermill's own cell is after the tagged one
+        return f"{name}, {cell_name(index if injected else index + 1, 'code', source)}"
 
     def started(cell, cell_index):
-        say(f"{name}, {_cell_name(cell.source)}")
+        say(where(cell_index, cell.source))
 
     asked = {"progress_bar": False, "cwd": folder, "km": kernel, "on_cell_start": started}
     try:
-        return papermill.execute_notebook(str(notebook), None, given, **asked)
+        return papermill.execute_notebook(node, None, given, **asked)
     except PapermillExecutionError as error:
-        where = f"{name}, {_cell_name(error.source)}"
-        raise RunError(f"{where}: {error.ename}: {error.evalue}") from error
+        at = where(error.cell_index, error.source)
+        raise RunError(f"{at}: {error.ename}: {error.evalue}") from error
     except (RuntimeError, TimeoutError) as error:
         raise RunError(f"{name}: {error}") from error
-
-
-def _cell_name(source):
-    """A cell as its author can find it: by its first line."""
-    first = next((line for line in source.splitlines() if line.strip()), "")
-    return f"cell {first[:60]!r}"
 
 
 def check_parameters(own: dict[str, dict], given: dict[str, Any], name: str) -> None:
@@ -85,8 +88,9 @@ def check_parameters(own: dict[str, dict], given: dict[str, Any], name: str) -> 
 def _parameter_faults(own, given, name) -> Iterator[str]:
     for parameter, value in given.items():
         if parameter not in own:
-            near = difflib.get_close_matches(parameter, own, n=1) or sorted(own)
-            yield f"{name}: no parameter {parameter!r}. Did you mean {first_few(near, 20)}?"
+            near = difflib.get_close_matches(parameter, own, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"It has {first_few(sorted(own), 12)}."
+            yield f"{name}: no parameter {parameter!r}. {hint}"
             continue
         kind = own[parameter]["inferred_type_name"]
         if not isinstance(value, TYPES.get(kind, object)):
@@ -140,10 +144,18 @@ def parameters_of(notebook: Path) -> dict[str, dict]:
 @functools.cache
 def _inspect(notebook, _stamp):
     try:
-        return papermill.inspect_notebook(str(notebook))
+        return papermill.inspect_notebook(_read(notebook))
     except Exception as error:  # nbformat raises many kinds for a file that is no notebook
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{notebook.name} cannot be read as a notebook: {reason}") from error
+
+
+def _read(path):
+    """A notebook; one that names no kernel is run in Python's."""
+    node = nbformat.read(path, as_version=4)
+    if not node.metadata.get("kernelspec", {}).get("name"):
+        node.metadata["kernelspec"] = PYTHON
+    return node
 
 
 def _check_same_parameters(kernel, given, name):

@@ -18,7 +18,7 @@ import pandas as pd
 from totalplace import estimate, flows, ledger, places, reference, reference_links, report
 from totalplace.errors import InputError, RunError
 from totalplace.report import csv_files, index_pages, summary, workbook
-from totalplace.report.exporter import STATUS, BoardExporter
+from totalplace.report.exporter import NOTHING_SHOWN, STATUS, BoardExporter
 from totalplace.run import manifest, notebook, warm_kernel, worker_processes
 from totalplace.run.atomic_folder import scratch_folder
 from totalplace.run.job import CHOSEN, Job, RunOptions, check_theme
@@ -242,6 +242,8 @@ def print_page(executed: nbformat.NotebookNode, name: str, folder: Path) -> tupl
         raise InputError("\n".join(lines)) from fault
     (folder / f"{name}.html").write_text(html, encoding="utf-8")
     board = resources["board"]
+    if not board["shown"]:
+        raise InputError(f"{name}.ipynb: {NOTHING_SHOWN}")
     shown = [facts for facts in board["shown"] if facts["name"]]
     for facts in shown:
         csv_files.write_csv(facts, folder / TABLES)

@@ -5,6 +5,7 @@ time and the browser in them, so they are not in the manifest, and a new run of 
 them with the pages that they were printed from.
 """
 
+import html
 import os
 import re
 import shutil
@@ -109,7 +110,9 @@ def _print_page(program: str, page: Path, beside: Path) -> Path:
     It is printed twice, the second time with the page numbers of its parts in its contents.
     """
     style = (HTML / "pdf.css").read_text(encoding="utf-8")
-    text = page.read_text(encoding="utf-8").replace("</style>", f"{style}</style>", 1)
+    text = page.read_text(encoding="utf-8")
+    style += titles(text)
+    text = text.replace("</style>", f"{style}</style>", 1)
     made = _print(program, text, beside / page.name)
     numbers = page_numbers(made)
     links = re.compile(r'<a href="#([a-z0-9-]+)">(.*?)</a>(?=</li>)')
@@ -121,6 +124,28 @@ def _print_page(program: str, page: Path, beside: Path) -> Path:
             "this is a bug, not your browser."
         )
     return made
+
+
+def titles(text: str) -> str:
+    """The rules that print a page's title above its first part, and in the foot what it is of."""
+    title = _quoted(_inside(text, "h1"))
+    foot = _quoted(f"Total Place · {_inside(text, 'title')}")
+    return (
+        f"@media print {{ main::before {{ content: {title}; }} }}\n"
+        f"@page {{ @bottom-left {{ content: {foot}; }} }}\n"
+    )
+
+
+def _inside(text: str, tag: str) -> str:
+    """The words of the first element of that name, or nothing."""
+    found = re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+    return html.unescape(found[1]).strip() if found else ""
+
+
+def _quoted(words: str) -> str:
+    """Words as a string of CSS, in which no letter can end it."""
+    letters = (one if one.isalnum() or one in " .,-" else f"\\{ord(one):x} " for one in words)
+    return f'"{"".join(letters)}"'
 
 
 def _with_page(link: re.Match[str], numbers: dict[str, int]) -> str:

@@ -1,15 +1,22 @@
 """What a run prints: a line for each place as it ends, and at the end all of them."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tqdm import tqdm
 
+from totalplace import estimate, places, returns
+from totalplace.report.words import join_names
 from totalplace.run import atomic_folder
 from totalplace.run.job import Job
 from totalplace.run.many_places import BUILT, FAILED, UNCHANGED, Outcome
 
 MANY = 4  # places, from which a bar helps
+PLURALS = {
+    "question": "questions",
+    "refusal": "refusals",
+    "service not classified": "services not classified",
+}
 
 tqdm.monitor_interval = 0  # no thread may be alive where reports are forked
 
@@ -22,7 +29,7 @@ def show_outcomes(jobs: list[Job], outcomes: Iterable[Outcome]) -> list[Outcome]
         for outcome in outcomes:
             ended.append(outcome)
             bar.update()
-            if outcome.state != UNCHANGED:
+            if outcome.state != UNCHANGED or len(jobs) == 1:
                 tqdm.write(outcome_line(outcome))
     return ended
 
@@ -35,8 +42,34 @@ def say_waiting(job: Job, text: str) -> None:
 
 def outcome_line(outcome: Outcome) -> str:
     """One place in a line: its state, how long it took, and where it is or why it failed."""
-    how_long = f"{outcome.state} in {outcome.seconds:.1f} s"
+    took = "" if outcome.state == UNCHANGED else f" in {outcome.seconds:.1f} s"
+    how_long = f"{outcome.state}{took}"
     return f"{outcome.job.folder_name}: {how_long}: {outcome.message}"
+
+
+def notes(left_out: Iterable[str], outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """What is said at the end of a run: folders left out of the index, returns that wait."""
+    yield from (f"left out of the index: {one}" for one in left_out)
+    yield from returns_waiting(outcomes)
+
+
+def returns_waiting(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """A sentence for each place made of returns that are not ready; it quotes nothing of them."""
+    jobs = {one.job.place: one.job for one in outcomes if one.state != FAILED}
+    for job in jobs.values():
+        here = places.place(job.place)
+        if not any(returns.folder(here).glob("*")):
+            continue
+        sent = returns.read_returns(here, job.year, estimate.first_count(here, job.year))
+        found = [
+            f"{count} {noun if count == 1 else PLURALS[noun]}"
+            for noun, count in sent.waiting.items()
+            if count
+        ]
+        if found:
+            waits = "waits" if sum(sent.waiting.values()) == 1 else "wait"
+            see = f"see `totalplace check {job.place}`"
+            yield f"{job.place}: {join_names(found)} in its returns {waits} for an answer: {see}"
 
 
 def summary(outcomes: list[Outcome]) -> str:
