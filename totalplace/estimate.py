@@ -210,4 +210,5 @@ def _table(name, rules):
     if not rules or name not in rules:
         return reference.read(name)
     given = reference.check_frame(rules[name], (), f"rules[{name!r}]")
-    return reference.typed(given.astype("object").fillna("").astype("str"), name)
+    text = given.astype("object").fillna("").astype("str")
+    return reference.typed(text, name).set_axis(given.index)

@@ -298,7 +298,7 @@ def words(column: str) -> dict[str, str]:
 
 
 def check_frame(table: DataFrame, columns: Iterable[str], what: str) -> DataFrame:
-    """A table that was handed in, its rows numbered anew.
+    """A table that was handed in; its rows are numbered anew where two have one label.
 
     columns: those that it must have. Raises InputError, naming `what`, for anything but a
     DataFrame with them, each once.
@@ -309,7 +309,7 @@ def check_frame(table: DataFrame, columns: Iterable[str], what: str) -> DataFram
         raise InputError(f"{what}: no column {missing}. It has {first_few(table, 20)}.")
     if twice := first_few(table.columns[table.columns.duplicated()]):
         raise InputError(f"{what}: the column {twice} is there twice.")
-    return table.reset_index(drop=True)
+    return table if table.index.is_unique else table.reset_index(drop=True)
 
 
 def check_numbers(table: DataFrame, columns: Iterable[str], what: str) -> DataFrame:
@@ -318,5 +318,5 @@ def check_numbers(table: DataFrame, columns: Iterable[str], what: str) -> DataFr
     for column, values in numbers.items():
         if values.isna().any():
             rows = first_few(values.index[values.isna()])
-            raise InputError(f"{what}: {column} is not a number in rows {rows}, counted from 0.")
+            raise InputError(f"{what}: {column} is not a number in rows {rows}.")
     return table.assign(**numbers)

@@ -25,8 +25,8 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from totalplace.errors import InputError, refuse
-from totalplace.report.exhibits import is_name
 from totalplace.report.html_allowlist import guard
+from totalplace.report.shown import bundle_fault
 from totalplace.report.words import MIME, clean
 
 HTML = Path(__file__).parent / "html"
@@ -291,7 +291,7 @@ def _take(
     if not _is_shown(output.data):
         what = next((words for kind, words in _BARE.items() if kind in output.data), "nothing")
         return f"shows {what}, with no caption, place and year"
-    if fault := _bundle_fault(output.data[MIME]):
+    if fault := bundle_fault(output.data[MIME]):
         return fault
     contents.shown.append({**output.data[MIME], "cell": cell_name})
     markup = _numbered("".join(output.data["text/html"]), contents.counts)
@@ -307,21 +307,6 @@ def _is_shown(data: dict[str, Any]) -> bool:
         and {"name", "kind", "place", "year"} <= facts.keys()
         and "text/html" in data
     )
-
-
-def _bundle_fault(facts: dict[str, Any]) -> str | None:
-    """What is wrong with the facts of something shown, which a notebook may have made itself."""
-    if facts["name"] is None:
-        return None  # no file is made of it
-    if not is_name(facts["name"]):
-        return f"shows {clean(facts['name'])[:60]!r}, a name that no file can have"
-    if missing := sorted({"caption", "columns", "units", "rows"} - facts.keys()):
-        return f"shows {facts['name']!r}, whose facts lack {', '.join(missing)}"
-    columns, rows = facts["columns"], facts["rows"]
-    lists = isinstance(columns, list) and isinstance(rows, list)
-    if not lists or not all(isinstance(row, list) and len(row) == len(columns) for row in rows):
-        return f"shows {facts['name']!r}, whose rows do not have a cell for each column"
-    return None if isinstance(facts["units"], dict) else "shows units that are no dict"
 
 
 def _numbered(markup: str, counts: dict[str, int]) -> str:
