@@ -269,11 +269,14 @@ def _is_noun(spec: str) -> bool:
 def template_faults(template: str, specs: Iterable[str] = SPECS) -> Iterator[str]:
     """What is wrong with a template before it has any facts: braces, names of facts, specs."""
     try:
-        fields = [field[1:] for field in Formatter().parse(template) if field[1] is not None]
+        parsed = list(Formatter().parse(template))
     except ValueError as error:
         yield f"its braces: {error}"
         return
-    for name, spec, conversion in fields:
+    for _, name, given, conversion in parsed:
+        if name is None:
+            continue
+        spec = given or ""
         if not name.startswith("="):
             yield from _field_faults(name)
         if conversion or not (spec in specs or spec == "" or _is_noun(spec)):
