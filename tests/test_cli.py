@@ -127,6 +127,15 @@ def test_places_lists_what_is_known():
     assert "county: Kent; region: South East" in areas[0]
 
 
+def test_a_place_that_is_up_to_date_is_named_with_where_it_is(totalplace, monkeypatch):
+    def build(jobs, options, force, say):
+        yield many_places.Outcome(jobs[0], "unchanged", "reports/2008-09/croydon", 0.0)
+
+    monkeypatch.setattr(many_places, "build", build)
+    result, _ = totalplace("run", "croydon")
+    assert "croydon: unchanged: reports/2008-09/croydon\n1 place: 1 unchanged\n" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("command", "table", "name"),
     [("themes", "theme_names", "theme"), ("scopes", "scopes", "scope")],

@@ -8,7 +8,7 @@ from totalplace.apportion import blank_faults, match
 from totalplace.errors import InputError, first_few, refuse
 from totalplace.ledger import without_withheld
 
-IN_WORDS = {"spender": "name", "body_sector": "sector", "control": "control"}  # of bodies.csv
+IN_WORDS = {"spender": "name", "body_sector": "sector", "control": "control"}  # of bodies
 UNDIVIDED = ": not divided into groups"
 
 
@@ -27,15 +27,13 @@ def total_by(ledger: DataFrame, *by: str) -> DataFrame:
 
 
 def _check_ledger(ledger, by):
-    """Refuse what is no ledger, or lacks a column. Raises InputError with the columns there are."""
-    if not isinstance(ledger, DataFrame) or "pence" not in ledger:
-        kind = "has no column pence" if isinstance(ledger, DataFrame) else f"is {ledger!r:.40}"
-        raise InputError(f"a ledger is needed, as tp.first_count gives; this {kind}.")
-    if missing := [column for column in by if column not in ledger]:
-        added = set(missing) <= {"division_name", *IN_WORDS}
-        hint = "tp.with_body_names(ledger) adds it. " if added else ""
-        has = f"It has {first_few(ledger, 60)}."
-        raise InputError(f"the ledger has no column {first_few(missing)}. {hint}{has}")
+    """Refuse what is no ledger, or lacks a column."""
+    if not isinstance(ledger, DataFrame):
+        raise InputError(f"a ledger is needed, as tp.first_count gives; this is {ledger!r:.40}.")
+    if missing := [column for column in (*by, "pence") if column not in ledger]:
+        hint = "tp.with_body_names(ledger) adds it. " if set(missing) & {*IN_WORDS} else ""
+        has = f"{hint}It has {first_few(ledger, 60)}"
+        raise InputError(f"the ledger has no column {first_few(missing)}. {has}.")
 
 
 def ranked(totals: DataFrame) -> DataFrame:

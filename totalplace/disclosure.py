@@ -36,22 +36,11 @@ def count_with_returns(
 ) -> Consolidated:
     """The count of a place with its partners' returns in it: `.ledger` is the count.
 
-    Parameters
-    ----------
-    place, year, scope
-        As in `first_count`; year blank: the newest.
-    audience
-        "board" leaves out what partners marked as confidential; "working" has it, and is not for
-        circulation.
-
-    Returns
-    -------
-    A `ledger.Consolidated` of DataFrames. `ledger`: the count, with the columns of `first_count`
-    and those of a return. `sums`: the steps from estimate to count, in pence. What they are made
-    of: `replaced` (estimate against return, by body), `superseded` (the estimates replaced),
-    `left_out` (would count twice), `set_aside` (better evidence was returned), `intra_public`
-    (paid to bodies that returned), `transfers` (both sides of each payment), `income` (shown,
-    never taken off).
+    place, year, scope: as in `first_count`. audience: "board" leaves out what partners marked as
+    confidential; "working" has it, and is not for circulation. Beside the ledger are the steps to
+    it: sums (in pence), replaced (estimate against return, by body), superseded (the estimates),
+    left_out (would count twice), set_aside (better evidence was returned), intra_public (paid to
+    bodies that returned), transfers (both sides of each payment), income (never taken off).
     """
     year = year or reference.newest_year()
     return count_for_audience(places.place(place), year, scope, audience)[0]

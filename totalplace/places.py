@@ -62,18 +62,9 @@ def place(name: str | Place) -> Place:
 def make_place(parts: Iterable[str | Place], name: str, slug: str = "") -> Place:
     """A place of one's own, each area once: make_place(["croydon", "Sutton"], "Two boroughs").
 
-    Parameters
-    ----------
-    parts
-        Names, slugs or GSS codes of places and areas.
-    slug
-        By default made from the name. Partners' returns are those in data/raw/returns/<slug>/; what
-        was returned for the parts under their own names is not used.
-
-    Raises
-    ------
-    InputError
-        For a part that is not known, no part at all, no name, or the slug of another known place.
+    parts: names, slugs or GSS codes of places and areas. slug: by default made from the name; the
+    returns used are those of data/raw/returns/<slug>/, not those of the parts. Raises InputError
+    for no part or an unknown one, for no name, and for the slug of a place of other areas.
     """
     if isinstance(parts, str | Place):
         raise InputError(f"parts is {str(parts)!r}: a list is needed, as [{str(parts)!r}].")

@@ -24,23 +24,21 @@ from totalplace.text_files import FIRST_ROW, read_strict_csv, stamp
 
 CODEBOOK = "codebook"
 KEPT = 32  # answers that one cached function keeps
-TYPES = {"pence": "int64", "integer": "int64"} | dict.fromkeys(
-    ("number", "share", "weight"), "float64"
-)
+TYPES = {"pence": "int64", "integer": "int64"}
+TYPES |= dict.fromkeys(("number", "share", "weight"), "float64")
 WHOLE, DECIMAL = r"-?\d+", r"-?\d+(\.\d+)?(e-?\d+)?"
-LIKE = {"pence": WHOLE, "integer": WHOLE, "number": DECIMAL, "share": DECIMAL, "weight": DECIMAL}
+LIKE = {"pence": WHOLE, "integer": WHOLE, "number": DECIMAL, "weight": DECIMAL.lstrip("-?")}
+LIKE |= {"share": r"0(\.\d+)?|1(\.0+)?|\d(\.\d+)?e-\d+"}
 LIKE |= {"slug": r"[a-z0-9]+(-[a-z0-9]+)*"}  # what may name a folder
 LIKE |= {"cofog": cofog.CODE, "prefix": cofog.CODE, "year": r"\d{4}-\d{2}"}
-WITHIN = {"share": (0, 1, "between 0 and 1"), "weight": (0, float("inf"), "0 or more")}
-ONE_OF = "|"  # between the words of a kind that is a list of them: current|capital
+IN_WORDS = {"share": "share from 0 to 1", "weight": "weight of 0 or more"}
 SHARED = {  # tables whose shares add to one, by these keys
     "predecessors": ["old_code"],
     "national_spend": ["year", "source_row"],
     "functions": ["sector", "service", "economic"],
-}
-PARTLY_SHARED = {  # tables whose shares add to one at the most, by these keys
     "themes": ["theme", "body", "sector", "cofog", "programme", "economic"],
 }
+IN_PART = "themes"  # of them, the one whose shares may add to less
 
 
 def home() -> Path:
@@ -131,9 +129,9 @@ def read(name: str, year: str | None = None) -> DataFrame:
     found = table[table["year"] == year].reset_index(drop=True)
     if found.empty:
         years = first_few(sorted(table["year"].unique()), 20)
-        if not re.fullmatch(LIKE["year"], str(year)):
-            raise InputError(f"{year!r} is not a year. Give one of {years}.")
-        raise InputError(f"no figures of the year {year!r}. Give one of {years}.")
+        formed = re.fullmatch(LIKE["year"], str(year))
+        fault = f"no figures of the year {year!r}" if formed else f"{year!r} is not a year"
+        raise InputError(f"{fault}. Give one of {years}.")
     return found
 
 
@@ -174,49 +172,30 @@ def _cell_faults(table, described):
             yield from _fault(cells.isin(blank), f"{column.column} is blank", table)
         if column.kind in LIKE:
             unlike = values[(values != "") & ~values.str.fullmatch(LIKE[column.kind])]
-            yield from _fault(cells.isin(unlike), f"{column.column} is not a {column.kind}", table)
-        elif ONE_OF in column.kind:
-            for value in values[(values != "") & ~values.isin(column.kind.split(ONE_OF))]:
-                problem = f"{column.column} is {value!r}. {_nearest(value, column.kind)}"
-                yield from _fault(cells == value, problem, table)
-
-
-def _nearest(value, kind):
-    """What a word that is not one of a list could be."""
-    words = kind.split(ONE_OF)
-    near = difflib.get_close_matches(value.lower(), words, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
-    return f"{hint}It can be {', '.join(words)}"
+            kind = IN_WORDS.get(column.kind, column.kind)
+            yield from _fault(cells.isin(unlike), f"{column.column} is not a {kind}", table)
+        elif "|" in column.kind:  # one of these words
+            words = column.kind.split("|")
+            for value in values[(values != "") & ~values.isin(words)]:
+                near = difflib.get_close_matches(value.lower(), words, n=1)
+                could = f"did you mean {near[0]}" if near else f"it can be {', '.join(words)}"
+                yield from _fault(cells == value, f"{column.column} is {value!r}; {could}", table)
 
 
 def _table_faults(table, described, name):
     keys = described["column"][described["key"] == "yes"].tolist()
     twice = table.duplicated(keys, keep=False)
     yield from _fault(twice, f"the same {', '.join(keys)} twice", table)
-    yield from _number_faults(table, described)
-    if shared := SHARED.get(name) or PARTLY_SHARED.get(name):
+    if "low" in table:
+        central = table.columns[table.columns.get_loc("low") - 1]
+        off = (table["low"] > table[central]) | (table[central] > table["high"])
+        yield from _fault(off, f"{central} is not between low and high", table)
+    if name in SHARED:
         share = next(column for column in table if column.endswith("share"))
-        over, keys = table.groupby(shared)[share].transform("sum") - 1, ", ".join(shared)
-        if name in SHARED:
-            wrong = over.abs() > NEARLY_ONE
-            yield from _fault(wrong, f"{share} does not add to one for its {keys}", table)
-        else:
-            wrong = over > NEARLY_ONE
-            yield from _fault(wrong, f"{share} adds to more than one for its {keys}", table)
-
-
-def _number_faults(table, described):
-    """Shares and weights out of their range; a central value that is not from low to high."""
-    central = ""
-    for column in described.itertuples():
-        if column.kind in WITHIN:
-            least, most, words = WITHIN[column.kind]
-            wrong = ~table[column.column].between(least, most)
-            yield from _fault(wrong, f"{column.column} must be {words}", table)
-        if column.column == "low":
-            ordered = (table["low"] <= table[central]) & (table[central] <= table["high"])
-            yield from _fault(~ordered, f"{central} must be from low to high", table)
-        central = column.column
+        over = table.groupby(SHARED[name])[share].transform("sum") - 1
+        how = "adds to more than" if name == IN_PART else "does not add to"
+        off = (over if name == IN_PART else over.abs()) > NEARLY_ONE
+        yield from _fault(off, f"{share} {how} one for its {', '.join(SHARED[name])}", table)
 
 
 def _fault(wrong, message, table):

@@ -74,3 +74,21 @@ def test_the_example_of_the_first_count_is_what_it_says():
     spent = tp.first_count("croydon")
     assert "spent = tp.first_count" in estimate.first_count.__doc__
     assert (spent.groupby("body")["pence"].sum() / 1e8).sum() == pytest.approx(3060.1, abs=0.1)
+
+
+def test_what_is_no_ledger_or_lacks_a_column_is_refused_saying_what_to_do():
+    spent = tp.first_count("croydon")
+    with pytest.raises(
+        InputError, match=r"a ledger is needed, as tp.first_count gives; this is 'cr"
+    ):
+        tp.divisions("croydon")
+    with pytest.raises(
+        InputError, match=r"no column spender. tp.with_body_names\(ledger\) adds it"
+    ):
+        tp.total_by(spent, "spender")
+    with pytest.raises(InputError, match=r"no column colour\. It has year, source_row"):
+        tp.total_by(spent, "colour")
+
+
+def test_only_the_public_names_are_completed():
+    assert dir(tp) == tp.__all__

@@ -107,7 +107,7 @@ def test_shares_at_their_bounds_that_exceed_the_line_are_scaled_to_it():
 
 def test_shares_that_add_to_more_than_the_line_are_refused(spoil):
     spoil("themes", "0.08,0.04,0.15", "1.08,0.04,1.15")
-    with pytest.raises(InputError, match=r"themes.csv: row 11: share must be between 0 and 1"):
+    with pytest.raises(InputError, match=r"themes.csv: row 11: share is not a share from 0 to 1"):
         deep_dive.theme_rules("children-0-7")
 
 

@@ -114,6 +114,19 @@ def test_a_place_with_an_unknown_part_or_none_is_refused():
         places.make_place([], "Ours")
 
 
+@pytest.mark.parametrize(
+    ("parts", "name", "message"),
+    [
+        ("croydon", "Ours", r"parts is 'croydon': a list is needed, as \['croydon'\]"),
+        (["croydon"], " ", "no name for a place"),
+        (["croydon", "sutton"], "Croydon", "'croydon' is already Croydon, of other areas"),
+    ],
+)
+def test_a_place_of_ones_own_has_a_list_of_parts_and_a_name_of_its_own(parts, name, message):
+    with pytest.raises(InputError, match=message):
+        places.make_place(parts, name)
+
+
 @given(st.text(max_size=30))
 def test_no_text_becomes_a_place_by_default(text):
     known = reference.read("places")

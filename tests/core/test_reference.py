@@ -80,18 +80,33 @@ def test_a_source_that_is_not_described_is_refused():
             "themes",
             ",universal,organisation",
             ",universl,organisation",
-            r"themes.csv: row 11: tier is 'universl'. Did you mean universal\? It",
+            r"themes.csv: row 11: tier is 'universl'; did you mean universal",
         ),
-        ("scopes", ",in,stated", ",inn,stated", r"scopes.csv: row 2: in_or_out is 'inn'. Did you "),
-        ("themes", "0.08,0.04,0.15", "0.08,0.09,0.15", r"row 11: share must be from low to high"),
-        ("themes", "0.08,0.04,0.15", "0.08,0.04,1.15", r"row 11: high must be between 0 and 1"),
+        (
+            "scopes",
+            ",in,stated",
+            ",inn,stated",
+            r"scopes.csv: row 2: in_or_out is 'inn'; did you mean in",
+        ),
+        (
+            "themes",
+            "0.08,0.04,0.15",
+            "0.08,0.09,0.15",
+            r"row 11: share is not between low and high",
+        ),
+        ("themes", "0.08,0.04,0.15", "0.08,0.04,1.15", r"row 11: high is not a share from 0 to 1"),
         (
             "themes",
             "0.5482,0.495,0.5844",
             "0.9999,0.495,1",
             r"themes.csv: rows 14, 15: share adds to more than one for its theme, body",
         ),
-        ("ages", ",0.2,0.1,0.5", ",-0.2,-0.3,0.5", r"ages.csv: row 3: weight must be 0 or more"),
+        (
+            "ages",
+            ",0.2,0.1,0.5",
+            ",-0.2,-0.3,0.5",
+            r"ages.csv: row 3: weight is not a weight of 0 or more",
+        ),
     ],
 )
 def test_a_table_that_does_not_hold_stops_the_run_with_its_file_and_rows(

@@ -121,6 +121,10 @@ def test_the_commands_of_a_page_name_what_is_not_the_default(reports):
     ("spoil", "why"),
     [
         (lambda folder: (folder / "manifest.json").unlink(), "no manifest.json"),
+        (
+            lambda folder: (folder / "manifest.json").rename(folder / "failed.log"),
+            "its run failed; failed.log in it says why",
+        ),
         (lambda folder: (folder / "summary.json").unlink(), "cannot be read"),
         (lambda folder: (folder / "summary.json").write_text('{"place"'), "cannot be read"),
         (lambda folder: (folder / "summary.json").write_text("[]"), "is not a summary"),
@@ -279,5 +283,5 @@ def test_neither_page_has_a_script_or_a_style_attribute(reports):
 def test_a_summary_of_a_folder_that_is_gone_is_refused(reports):
     folder = built(reports, "croydon")
     shutil.rmtree(folder)
-    with pytest.raises(InputError, match=r"no manifest\.json"):
+    with pytest.raises(InputError, match="is not there: `totalplace run` makes it"):
         summary.read(folder)

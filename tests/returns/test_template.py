@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from tests.sending import folder, national_estimate, read, templates
-from totalplace import reference
+from totalplace import estimate, places, reference
 from totalplace.errors import InputError
 from totalplace.returns import plausibility, template
 
@@ -133,3 +133,13 @@ def test_an_untouched_template_is_noticed_after_libreoffice_too(inbox, tmp_path)
     result = read()
     assert result.questions["problem"].tolist() == ["this is our own estimate, unchanged"]
     assert len(result.lines) == 0
+
+
+def test_a_body_is_asked_for_by_its_name_as_pages_print_it_too(partners, tmp_path):
+    here = places.place("croydon")
+    estimated = estimate.first_count(here, "2008-09")
+    paths = [
+        template.write_templates(here, "2008-09", body, estimated, tmp_path / body)
+        for body in ("council", "Councils")
+    ]
+    assert [path.name for (path,) in paths] == ["croydon_2008-09_council.xlsx"] * 2

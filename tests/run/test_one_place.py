@@ -128,7 +128,7 @@ def test_a_cell_tagged_explore_must_run_like_others_and_shows_nothing(notebook, 
     ("asked", "message"),
     [
         ({"place": "croydn"}, "The nearest known: croydon"),
-        ({"year": "2008/09"}, r"no year '2008/09'. It has 2008-09"),
+        ({"year": "2008/09"}, "'2008/09' is not a year. Give one of 2008-09"),
         ({"scope": "all"}, "no scope called 'all'. The scopes are"),
         ({"theme": "older"}, "no theme called 'older'. .*The themes are children-0-7"),
         ({"parameters": (("plaice", "x"),)}, r"no parameter 'plaice'. Did you mean place\?"),
@@ -290,5 +290,5 @@ def test_a_bare_value_is_refused_naming_the_cell_as_its_author_counts(small, tmp
 def test_a_table_that_does_not_hold_stops_a_run_before_anything_is_made(small, spoil):
     small(of=("high_level_count",))
     spoil("ages", ",0.2,0.1,0.5", ",-0.2,-0.3,0.5")
-    with pytest.raises(InputError, match=r"ages.csv: row 3: weight must be 0 or more"):
+    with pytest.raises(InputError, match=r"ages.csv: row 3: weight is not a weight of 0 or more"):
         build(job(notebooks=("high_level_count",)))

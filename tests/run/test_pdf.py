@@ -259,5 +259,5 @@ def test_browsers_of_windows_and_macos_are_found_where_they_are(monkeypatch):
 
 def test_a_report_that_is_not_there_is_an_input_error(tmp_path, monkeypatch):
     monkeypatch.setenv("TOTALPLACE_HOME", str(tmp_path))
-    with pytest.raises(InputError, match=r"no manifest\.json"):
+    with pytest.raises(InputError, match=r"is not there: `totalplace run` makes it"):
         pdf.print_pages(KENT)
