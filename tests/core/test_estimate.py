@@ -207,7 +207,12 @@ def test_no_driver_is_negative():
 @pytest.mark.parametrize(
     ("year", "scope", "drivers", "message"),
     [
-        ("2007-08", "identifiable", "best", "no year '2007-08'. It has 2008-09"),
+        (
+            "2007-08",
+            "identifiable",
+            "best",
+            "no figures of the year '2007-08'. Give one of 2008-09",
+        ),
         (
             YEAR,
             "pilot-2010",
