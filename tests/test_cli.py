@@ -235,3 +235,27 @@ def test_a_console_without_a_character_gets_a_question_mark(partners, inbox):
     said = ended.stdout.decode("cp1252")
     assert "TBC ?" in said
     assert "Sums in £" in said
+
+
+def test_check_for_programs_prints_json_of_what_it_cannot_read_too(totalplace):
+    result, _ = totalplace("check", "nowhere", "--format", "json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["ready"] is False
+    assert "no place called 'nowhere'" in json.loads(result.stdout)["error"]
+
+
+def test_a_blank_notebook_and_a_home_that_is_not_there_are_refused(totalplace, monkeypatch):
+    assert "--notebook is blank" in totalplace("run", "croydon", "--notebook", "")[0].stderr
+    monkeypatch.setenv("TOTALPLACE_HOME", "nowhere")
+    result, _ = totalplace("places", "croydon")
+    assert result.exit_code == 2
+    assert "TOTALPLACE_HOME is nowhere, which is no folder" in result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a system without /dev/full")
+def test_no_space_for_what_is_printed_ends_with_one_line():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "totalplace", "places", "croydon"]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert ended.returncode == 1
+    assert ended.stderr == "No space left on device\n"

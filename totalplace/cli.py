@@ -243,11 +243,17 @@ def check(place: str, year: str, form: str) -> None:
     from totalplace import estimate, places, returns
     from totalplace.returns import annotated_copy, check_report
 
-    here = places.place(place)
-    read = returns.read_returns(here, year, estimate.first_count(here, year))
-    if not read.files:
-        put = f"put the returns there. `totalplace template {place}` writes workbooks."
-        raise InputError(f"no files in {returns.folder(read.place)}: {put}")
+    try:
+        here = places.place(place)
+        read = returns.read_returns(here, year, estimate.first_count(here, year))
+        if not read.files:
+            put = f"put the returns there. `totalplace template {place}` writes workbooks."
+            raise InputError(f"no files in {returns.folder(read.place)}: {put}")
+    except InputError as error:
+        if form != "json":
+            raise
+        click.echo(json.dumps({"ready": False, "error": str(error)}, indent=1))
+        sys.exit(2)
     copies = annotated_copy.write_back(read)
     if form == "json":
         click.echo(json.dumps(check_report.as_dict(read, copies), indent=1))
@@ -285,6 +291,8 @@ def _jobs(names, notebooks, parameters, **chosen):
 
     from totalplace.run.job import make_jobs
 
+    if "" in notebooks:
+        raise InputError("--notebook is blank: name the file of a notebook.")
     given = tuple(sorted(_named_values(parameters, "--param is NAME=VALUE").items()))
     own = tuple(str(Path(path).resolve()) for path in notebooks)
     jobs = make_jobs(names, **chosen)

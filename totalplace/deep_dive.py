@@ -55,6 +55,8 @@ def theme_rules(name: str, rules: DataFrame | None = None) -> DataFrame:
     """
     themes = reference.read("themes")
     own = themes if rules is None else rules
+    own = reference.check_frame(own, ["theme", "tier", "share", "basis"], "rules of the theme")
+    own = reference.check_numbers(own, ["share"], "rules of the theme")
     own, every = own[own["theme"] == name], themes[themes["theme"] == ""]
     if own.empty:
         raise InputError(

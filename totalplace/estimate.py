@@ -15,13 +15,13 @@ from pandas import DataFrame
 
 from totalplace import cofog, places, reference
 from totalplace.apportion import apportion, with_rule_columns
-from totalplace.errors import InputError, first_few
+from totalplace.errors import InputError, first_few, refuse
 from totalplace.places import Place
 
 NATIONAL_ESTIMATE = "national estimate"  # the evidence of a line that no partner returned
 DRIVERS = ("best", "population")
 HANDED_IN = ("driver_rules", "scopes", "drivers")  # the tables that `rules` may have
-BAND = r"ages_(-?\d+)_to_(\d+)"  # a driver made of single years: ages_3_to_6
+BAND = r"ages_(-?[0-9]{1,3})_to_([0-9]{1,3})"  # a driver made of single years: ages_3_to_6
 Rules = Mapping[str, DataFrame] | None
 
 
@@ -66,6 +66,8 @@ def first_count(
     >>> spent.groupby("body")["pence"].sum() / 1e8  # £m
     """
     place, areas = places.place(place), reference.read("areas")
+    if unknown := first_few(sorted(set(place.areas) - set(areas["area"]))):
+        raise InputError(f"{place.name}: areas.csv has no area {unknown}.")
     lines = with_drivers(year or reference.newest_year(), scope, rules)
     regions = areas["region"][areas["area"].isin(place.areas)].unique()
     spread = apportion_to_areas(lines[lines["region"].isin(regions)], drivers, rules)
@@ -125,6 +127,7 @@ def driver_shares(used: DataFrame, rules: Rules = None) -> DataFrame:
     if len(missing := figures[figures["area"].isna()]):
         named = first_few(missing["driver"] + " of " + missing["driver_year"])
         raise InputError(f"drivers.csv has no {named}, which driver_rules.csv asks for.")
+    refuse(_area_faults(figures, "driver_year"))
     figures = figures.merge(reference.read("areas")[["area", "region"]], on="area", validate="m:1")
     total = figures.groupby(["region", "driver", "driver_year"])["value"].transform("sum")
     if (total == 0).any():
@@ -133,6 +136,16 @@ def driver_shares(used: DataFrame, rules: Rules = None) -> DataFrame:
     basis = figures["driver"] + " " + figures["driver_year"]
     shares = figures.assign(share=figures["value"] / total, basis=basis)
     return shares[["region", "driver", "driver_year", "area", "share", "basis"]]
+
+
+def _area_faults(figures, year="year"):
+    """A sentence for each driver and year that has not every area of areas.csv, and no other."""
+    areas = set(reference.read("areas")["area"])
+    for (driver, of), rows in figures.groupby(["driver", year])["area"]:
+        for what, wrong in {"no": areas - set(rows), "an unknown": set(rows) - areas}.items():
+            if wrong:
+                named = f"{driver} of {of} has {what} area {first_few(sorted(wrong))}"
+                yield f"drivers.csv: {named}. Each area has one row, with 0 where there is nothing."
 
 
 def driver_figures(drivers: Iterable[str] = (), rules: Rules = None) -> DataFrame:
@@ -154,6 +167,7 @@ def _band(name, first, last, figures):
         single = figures["driver"][figures["driver"].str.fullmatch(r"age_-?\d+")].unique()
         known = first_few(single, 20)
         raise InputError(f"{name} is not to be made of the single years of drivers.csv: {known}.")
+    refuse(_area_faults(rows))
     summed = rows.groupby(["area", "year", "unit", "source"], as_index=False)["value"].sum()
     return summed.assign(driver=name, method="single years added")[list(figures)]
 
@@ -188,10 +202,13 @@ def _people(place, band):
 
 def _table(name, rules):
     """The table handed in, checked as its file would be; else that of data/raw/reference."""
+    if rules is not None and not isinstance(rules, Mapping):
+        raise InputError(f"rules: a dict of tables is needed, not {type(rules).__name__}.")
     if unknown := [other for other in rules or () if other not in HANDED_IN]:
         known = first_few(HANDED_IN)
         raise InputError(f"rules: {first_few(unknown)} cannot be handed in here, only {known}.")
     if not rules or name not in rules:
         return reference.read(name)
-    given = rules[name]
-    return reference.typed(given.fillna("").astype("str"), name).set_axis(given.index)
+    given = reference.check_frame(rules[name], (), f"rules[{name!r}]")
+    text = given.astype("object").fillna("").astype("str")
+    return reference.typed(text, name).set_axis(given.index)

@@ -11,9 +11,9 @@ import pandas as pd
 from pandas import DataFrame
 
 from totalplace import estimate, reference
-from totalplace.apportion import apportion, with_rule_columns
+from totalplace.apportion import apportion, blank_faults, with_rule_columns
 from totalplace.count import cross_table, pence_by, pence_of, ranked_by, share_of, total_by
-from totalplace.errors import InputError, first_few
+from totalplace.errors import InputError, first_few, refuse
 from totalplace.places import Place
 
 THREE = 3  # the birthday at which Croydon found that the lead changes
@@ -45,6 +45,7 @@ def with_age_profile(dive: DataFrame, rules: DataFrame | None = None) -> DataFra
     rules: in place of age_rules.csv.
     """
     rules = reference.read("age_rules") if rules is None else rules
+    rules = reference.check_frame(rules, ["profile"], "rules of ages")
     return with_rule_columns(dive, rules, ["profile"], "age_rules.csv")
 
 
@@ -67,7 +68,14 @@ def age_shares(place: Place, weights: DataFrame | None = None) -> DataFrame:
     """
     keys = ["profile", "age"]
     ages = reference.read("ages").set_index(keys)
-    given = ages if weights is None else weights.astype({"age": "int64"}).set_index(keys)
+    given = ages
+    if weights is not None:
+        given = reference.check_frame(weights, [*keys, "weight"], "weights")
+        given = reference.check_numbers(given, ["age", "weight"], "weights").set_index(keys)
+        twice = given.index[given.index.duplicated()]
+        refuse(f"weights: {profile}, age {age} is there twice." for profile, age in twice)
+        if (given["weight"] < 0).any():
+            raise InputError("weights: a weight is negative.")
     differing = ages.index.symmetric_difference(given.index)
     if len(differing):
         raise InputError(
@@ -89,6 +97,12 @@ def with_payer(lines: DataFrame, payers: DataFrame | None = None) -> DataFrame:
     payers: body, payer; in place of payers.csv.
     """
     payers = reference.read("payers") if payers is None else payers
+    payers = reference.check_frame(payers, ["body", "payer"], "payers")
+    unknown = set(payers["body"]) - set(reference.read("bodies")["body"])
+    blank = blank_faults(payers, ["body", "payer"], "payers")
+    twice = payers["body"][payers["body"].duplicated()]
+    refuse([*blank, *(f"payers: bodies.csv has no body {body!r}." for body in map(str, unknown))])
+    refuse(f"payers: {body!r} has two payers." for body in twice)
     known = payers.set_index("body")["payer"]
     return lines.assign(payer=lines["body"].map(known).fillna("Others"))
 

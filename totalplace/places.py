@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from pandas import DataFrame, Series
 
-from totalplace import reference
+from totalplace import reference, reference_links
 from totalplace.errors import InputError, first_few
 
+SLUG = reference.LIKE["slug"]
 NEAR = 0.7  # of 1: how like a name must be to be offered in its place
 
 
@@ -29,6 +30,11 @@ class Place:
     source: str = ""
     note: str = ""
 
+    def __post_init__(self):
+        if not re.fullmatch(SLUG, str(self.slug)):
+            remedy = "Give `slug=`: small letters, digits and single hyphens, as in our-place."
+            raise InputError(f"{self.name!r}: {self.slug!r} is no name for a folder. {remedy}")
+
     def __str__(self) -> str:
         return self.name
 
@@ -45,6 +51,7 @@ def place(name: str | Place) -> Place:
     """
     if isinstance(name, Place):
         return name
+    reference_links.check_places()
     known = reference.read("places").set_index("place")
     slug = _slug(str(name).strip(), known)
     members = reference.read("members")

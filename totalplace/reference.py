@@ -15,12 +15,12 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pandas import DataFrame
+from pandas import DataFrame, to_numeric
 
 from totalplace import cofog
 from totalplace.apportion import NEARLY_ONE
 from totalplace.errors import InputError, first_few, refuse
-from totalplace.text_files import FIRST_ROW, read_strict_csv
+from totalplace.text_files import FIRST_ROW, read_strict_csv, stamp
 
 CODEBOOK = "codebook"
 KEPT = 32  # answers that one cached function keeps
@@ -29,6 +29,7 @@ TYPES |= dict.fromkeys(("number", "share", "weight"), "float64")
 WHOLE, DECIMAL = r"-?\d+", r"-?\d+(\.\d+)?(e-?\d+)?"
 LIKE = {"pence": WHOLE, "integer": WHOLE, "number": DECIMAL, "weight": DECIMAL.lstrip("-?")}
 LIKE |= {"share": r"0(\.\d+)?|1(\.0+)?|\d(\.\d+)?e-\d+"}
+LIKE |= {"slug": r"[a-z0-9]+(-[a-z0-9]+)*"}  # what may name a folder
 LIKE |= {"cofog": cofog.CODE, "prefix": cofog.CODE, "year": r"\d{4}-\d{2}"}
 IN_WORDS = {"share": "share from 0 to 1", "weight": "weight of 0 or more"}
 SHARED = {  # tables whose shares add to one, by these keys
@@ -52,7 +53,10 @@ def folder() -> Path:
 
 @functools.cache
 def _folder(named):
-    return Path(named or Path(__file__).resolve().parent.parent) / "data/raw/reference"
+    house = Path(named or Path(__file__).parent.parent).resolve()
+    if not house.is_dir():
+        raise InputError(f"TOTALPLACE_HOME is {named}, which is no folder.")
+    return house / "data/raw/reference"
 
 
 def cached_until_data_changes(*tables: str | Callable) -> Callable:
@@ -95,21 +99,12 @@ def _state_of_all():
     raw = folder().parent
     places = [folder(), raw / "returns", *raw.glob("returns/*/")]
     entries = [entry.path for place in places if place.is_dir() for entry in os.scandir(place)]
-    return tuple((path, _stamp(path)) for path in sorted(entries))
+    return tuple((path, stamp(path)) for path in sorted(entries))
 
 
 def _state_of(tables):
     place = str(folder())
-    return place, *(_stamp(f"{place}/{name}.csv") for name in tables)
-
-
-def _stamp(path):
-    """What changes when a file does, within one tick of the clock too; None for no file."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    return place, *(stamp(f"{place}/{name}.csv") for name in tables)
 
 
 def _lent(value):
@@ -142,7 +137,7 @@ def read(name: str, year: str | None = None) -> DataFrame:
 
 def read_file(path: Path, name: str) -> DataFrame:
     """A file as the reference table `name`: checked against the codebook, typed."""
-    stamps = _stamp(path), _stamp(f"{folder()}/{CODEBOOK}.csv")
+    stamps = stamp(path), stamp(f"{folder()}/{CODEBOOK}.csv")
     if stamps[0] is None:
         known = first_few(sorted(codebook()["table"].unique()), 40)
         raise InputError(f"{path} is not there. The reference tables are {known}.")
@@ -221,8 +216,30 @@ def columns(name: str) -> DataFrame:
 
 @cached_until_data_changes(CODEBOOK)
 def codebook() -> DataFrame:
-    """What every table holds: table, column, key, kind, blank, meaning."""
-    return read_strict_csv(folder() / f"{CODEBOOK}.csv")
+    """What every table holds: table, column, key, kind, blank, meaning.
+
+    Raises InputError, with every row, for other columns, an unknown kind, or a flag but yes.
+    """
+    path = folder() / f"{CODEBOOK}.csv"
+    if not path.is_file():
+        raise InputError(f"{path} is not there: it says what every reference table holds.")
+    book, wanted = read_strict_csv(path), ["table", "column", "key", "kind", "blank", "meaning"]
+    if list(book) != wanted:
+        has, must = first_few(book, 20), first_few(wanted, 20)
+        raise InputError(f"{CODEBOOK}.csv: its columns are {has}; they must be {must}.")
+    refuse(f"{CODEBOOK}.csv: {fault}" for fault in _codebook_faults(book))
+    return book
+
+
+def _codebook_faults(book):
+    for column in ("table", "column", "kind"):
+        yield from _fault(book[column].str.strip() == "", f"{column} is blank", book)
+    twice = book.duplicated(["table", "column"], keep=False)
+    yield from _fault(twice, "the same table, column twice", book)
+    unknown = ~book["kind"].isin([*LIKE, "text", ""]) & ~book["kind"].str.contains("|", regex=False)
+    yield from _fault(unknown, f"no such kind; known: {first_few([*LIKE, 'text'], 20)}", book)
+    for column in ("key", "blank"):
+        yield from _fault(~book[column].isin(["", "yes"]), f"{column} is not yes or blank", book)
 
 
 def newest_year() -> str:
@@ -257,3 +274,28 @@ def words(column: str) -> dict[str, str]:
     table = read("ledger_words")
     table = table[table["column"] == column]
     return dict(zip(table["value"], table["name"], strict=True))
+
+
+def check_frame(table: DataFrame, columns: Iterable[str], what: str) -> DataFrame:
+    """A table that was handed in; its rows are numbered anew where two have one label.
+
+    columns: those that it must have. Raises InputError, naming `what`, for anything but a
+    DataFrame with them, each once.
+    """
+    if not isinstance(table, DataFrame):
+        raise InputError(f"{what}: a DataFrame is needed, not {type(table).__name__}.")
+    if missing := first_few(column for column in columns if column not in table):
+        raise InputError(f"{what}: no column {missing}. It has {first_few(table, 20)}.")
+    if twice := first_few(table.columns[table.columns.duplicated()]):
+        raise InputError(f"{what}: the column {twice} is there twice.")
+    return table if table.index.is_unique else table.reset_index(drop=True)
+
+
+def check_numbers(table: DataFrame, columns: Iterable[str], what: str) -> DataFrame:
+    """A table that was handed in, with numbers in some columns; InputError where there are none."""
+    numbers = {column: to_numeric(table[column], errors="coerce") for column in columns}
+    for column, values in numbers.items():
+        if values.isna().any():
+            rows = first_few(values.index[values.isna()])
+            raise InputError(f"{what}: {column} is not a number in rows {rows}.")
+    return table.assign(**numbers)

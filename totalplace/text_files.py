@@ -27,9 +27,19 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def read_strict_csv(path: Path, encoding: str = "utf-8") -> DataFrame:
+def stamp(path: Path | str) -> tuple[int, ...] | None:
+    """What changes when a file does, within one tick of the clock too; None for no file."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def read_strict_csv(path: Path, encoding: str = "utf-8-sig") -> DataFrame:
     """Every cell of a CSV file as text: '09.1' stays '09.1', 'NA' stays 'NA', a blank is ''.
 
+    A byte order mark, which spreadsheets write, is no part of the text.
     Raises InputError for a file that is not UTF-8 or not CSV, and for rows longer or shorter than
     the heading.
     """

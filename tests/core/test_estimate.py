@@ -207,7 +207,12 @@ def test_no_driver_is_negative():
 @pytest.mark.parametrize(
     ("year", "scope", "drivers", "message"),
     [
-        ("2007-08", "identifiable", "best", "no year '2007-08'. It has 2008-09"),
+        (
+            "2007-08",
+            "identifiable",
+            "best",
+            "no figures of the year '2007-08'. Give one of 2008-09",
+        ),
         (
             YEAR,
             "pilot-2010",
@@ -238,3 +243,42 @@ def test_a_line_with_no_rule_stops_the_count(spoil):
     spoil("driver_rules", ",,,,,,population", ",,,,none,,population")
     with pytest.raises(InputError, match=r"no rule for .*'body': 'police'"):
         estimate.first_count(places.place("croydon"), YEAR)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "revenue_education,E09000009,",
+            "revenue_education,E09000099,",
+            "an unknown area E09000099",
+        ),
+        ("revenue_education,E09000009,", "revenue_educatio,E09000009,", "no area E09000009"),
+    ],
+)
+def test_a_driver_has_a_value_for_every_area_and_no_other(spoil, old, new, fault):
+    spoil("drivers", old, new)
+    with pytest.raises(InputError, match=f"revenue_education of 2010-11 has {fault}"):
+        estimate.first_count("croydon", YEAR)
+    figures = reference.read("drivers")
+    with pytest.raises(InputError, match=f"revenue_education of 2010-11 has {fault}"):
+        estimate.first_count("croydon", YEAR, rules={"drivers": figures})
+
+
+def test_an_area_that_areas_csv_does_not_have_stops_the_count(spoil):
+    with pytest.raises(InputError, match=r"Ours: areas.csv has no area E1"):
+        estimate.first_count(places.Place("ours", "Ours", ("E1", "E09000008")))
+    spoil("drivers", "age_3,E09000009,", "age_3,E09000099,")
+    with pytest.raises(InputError, match="age_3 of 2009 has no area E09000009"):
+        estimate.people("croydon", "ages_2_to_4")
+
+
+def test_a_band_beyond_every_age_is_refused_at_once():
+    with pytest.raises(InputError, match="does not count people"):
+        estimate.people("croydon", "ages_0_to_99999999999")
+
+
+@pytest.mark.parametrize("given", [None, [], pd.Series([1])])
+def test_a_table_handed_in_must_be_a_table(given):
+    with pytest.raises(InputError, match=r"rules\['scopes'\]: a DataFrame is needed, not"):
+        estimate.first_count("croydon", YEAR, rules={"scopes": given})

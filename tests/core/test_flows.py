@@ -169,3 +169,26 @@ def test_what_finances_the_councils_is_what_they_spend(here):
     financing = flows.financing(here).set_index("financed_by")["pence"]
     assert financing.sum() == 87_040_300_000
     assert financing["council tax"] == 14_552_500_000
+
+
+@pytest.mark.parametrize(
+    ("payers", "fault"),
+    [
+        ([], "a DataFrame is needed, not list"),
+        (pd.DataFrame({"body": ["nsh"], "payer": ["Health"]}), "no body 'nsh'"),
+        (pd.DataFrame({"body": ["nhs"], "payer": [""]}), "payer is blank"),
+        (pd.DataFrame({"body": ["nhs", "nhs"], "payer": ["A", "B"]}), "'nhs' has two payers"),
+        (pd.DataFrame({"body": ["nhs"]}), "no column payer"),
+    ],
+)
+def test_payers_that_cannot_be_used_are_refused(payers, fault):
+    with pytest.raises(InputError, match=fault):
+        flows.with_payer(pd.DataFrame({"body": ["nhs"], "pence": [1]}), payers)
+
+
+def test_weights_that_are_no_numbers_are_refused(here):
+    words = reference.read("ages").assign(weight="much")
+    with pytest.raises(InputError, match="weights: weight is not a number in rows 0, 1"):
+        flows.age_shares(here, words)
+    with pytest.raises(InputError, match="weights: a DataFrame is needed, not Series"):
+        flows.age_shares(here, words["age"])

@@ -136,3 +136,37 @@ def test_no_text_becomes_a_place_by_default(text):
     ):
         with pytest.raises(InputError):
             places.place(text)
+
+
+@pytest.mark.parametrize("slug", ["../croydon", "a/b", "a--b", "-a", "A", "a b", "..", "a\n"])
+def test_a_slug_that_could_name_another_folder_is_refused(slug):
+    with pytest.raises(InputError, match=r"is no name for a folder. Give `slug=`"):
+        places.make_place(["croydon"], "Ours", slug)
+    with pytest.raises(InputError, match="is no name for a folder"):
+        places.Place(slug, "Ours", ("E09000008",))
+
+
+def test_a_name_without_latin_letters_needs_a_slug():
+    with pytest.raises(InputError, match="is no name for a place"):
+        places.make_place(["croydon"], "\u6771\u4eac")
+    assert places.make_place(["croydon"], "\u6771\u4eac", "ours").name == "\u6771\u4eac"
+
+
+def test_a_known_slug_is_of_the_areas_of_that_place_only():
+    with pytest.raises(InputError, match="'kent' is already Kent, of other areas"):
+        places.make_place(["croydon"], "Kent")
+    assert places.make_place(["E09000008"], "Croydon").areas == places.place("croydon").areas
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "fault"),
+    [
+        ("members", "croydon,E09000008", "croydon,E09000080", "members.csv: area has E09000080"),
+        ("members", "croydon,E09000008\n", "", "places.csv: place has croydon, which place of mem"),
+        ("areas", "E09000008,", "E09000080,", "members.csv: area has E09000008, which area of ar"),
+    ],
+)
+def test_places_and_areas_that_do_not_go_together_are_refused(spoil, table, old, new, fault):
+    spoil(table, old, new)
+    with pytest.raises(InputError, match=fault):
+        places.place("croydon")

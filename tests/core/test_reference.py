@@ -1,10 +1,11 @@
+import os
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from totalplace import estimate, flows, ledger, places, reference
+from totalplace import estimate, flows, ledger, places, reference, text_files
 from totalplace.errors import InputError
 from totalplace.returns.names import Names
 from totalplace.returns.template import _lists
@@ -259,6 +260,45 @@ def test_an_unknown_table_names_the_tables_there_are():
         InputError, match=r"is not there. The reference tables are abolished, age_bands"
     ):
         reference.read("rumours")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("table,column,", "tables,column,", "codebook.csv: its columns are tables"),
+        ("cofog,name,,text", "cofog,name,,txt", r"codebook.csv: row \d+: no such kind; known: "),
+        ("cofog,name,,text", "cofog,,,text", r"codebook.csv: row \d+: column is blank"),
+        ("cofog,name,,text", "cofog,cofog,,text", r"rows .*: the same table, column twice"),
+    ],
+)
+def test_the_codebook_is_checked_as_the_tables_are(spoil, old, new, fault):
+    spoil("codebook", old, new)
+    with pytest.raises(InputError, match=fault):
+        reference.codebook()
+
+
+def test_a_byte_order_mark_is_no_part_of_a_table(spoil):
+    spoil("cofog", "cofog,name", "\ufeffcofog,name")
+    spoil("codebook", "table,column", "\ufefftable,column")
+    assert list(reference.read("cofog")) == ["cofog", "name"]
+
+
+@pytest.mark.parametrize("table", ["theme_names", "scopes"])
+def test_a_theme_or_scope_that_could_name_another_folder_is_refused(spoil, table):
+    first = reference.read(table).iloc[0, 0]
+    spoil(table, f"\n{first},", f"\n../{first},")
+    with pytest.raises(InputError, match=rf"{table}.csv: rows? 2: \w+ is not a slug"):
+        reference.read(table)
+
+
+def test_a_file_changed_within_one_tick_has_another_stamp(tmp_path):
+    path = tmp_path / "x"
+    path.write_text("a")
+    before = text_files.stamp(path)
+    (tmp_path / "y").write_text("b")
+    os.replace(tmp_path / "y", path)
+    os.utime(path, ns=(before[0], before[0]))
+    assert text_files.stamp(path) != before
 
 
 def test_tables_and_pages_are_in_plain_words():

@@ -678,3 +678,31 @@ def test_hostile_text_breaks_no_rule_and_no_page(opened, axe, hostile_file):
     with opened(hostile_file, 320) as visit:
         assert not visit.is_too_wide()
         assert visit.violations(axe, contrast=False) == []  # no text can bring a style
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["background:image-set('x' 1x)", "width:expression(1)", "fill: image(x)", "position: fixed"],
+)
+def test_a_style_that_our_makers_do_not_write_is_refused(style):
+    with pytest.raises(InputError, match="has no place in a board report"):
+        guard(f'<p style="{style}">a</p>', "cell 1")
+    guard('<p style="fill: rgb(1, 2, 3);clip-path: url(#a-b)">a</p>', "cell 1")
+
+
+@pytest.mark.parametrize(
+    ("facts", "fault"),
+    [
+        ({"name": "../x"}, "a name that no file can have"),
+        ({"name": "x"}, "whose facts lack caption, columns, rows, units"),
+        (
+            {"name": "x", "caption": "", "units": {}, "columns": ["a"], "rows": [[1, 2]]},
+            "do not have a cell for each column",
+        ),
+    ],
+)
+def test_a_forged_output_whose_facts_no_file_could_hold_is_refused(facts, fault):
+    data = {"text/html": "<p>a</p>", MIME: {"kind": "table", "place": "A", "year": "B"} | facts}
+    cell = new_code_cell("x", outputs=[new_output("display_data", data=data)])
+    with pytest.raises(InputError, match=rf"cell 2 .*{fault}"):
+        board(notebook(new_markdown_cell("# T"), cell))

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from tests.conftest import ROOT
 from totalplace import reference, report
 from totalplace.errors import InputError
-from totalplace.report import exhibits
+from totalplace.report import exhibits, words
 from totalplace.report.html_allowlist import guard
 from totalplace.report.words import MIME
 
@@ -208,7 +208,7 @@ TABLE = {"exhibit": "divisions", "caption": "c", "units": "pence=£m"}
             "exhibit 'divisions', column caption of exhibits.csv: it asks for {share}, which nobody "
             "gave; known: place, year, n",
         ),
-        ({"note": "{n:£k}"}, "column note of exhibits.csv: 12 cannot be written as '£k'"),
+        ({"note": "{n:£k}"}, "exhibits.csv, row 2: note: {n:£k}: no such spec; known: money"),
         ({"caption": "{n}"}, "column caption of exhibits.csv: 12 cannot be written as ''"),
         ({"caption": "{place:%}"}, "'Croydon' cannot be written as '%'"),
         ({"caption": "{=Helth}"}, "column caption of exhibits.csv: 0 rows are named 'Helth'"),
@@ -382,3 +382,46 @@ def test_words_alone_import_nothing_that_draws():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert said.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ({"caption": "{n"}, "caption: its braces"),
+        ({"caption": "{place.__class__}"}, "is no fact: write {fact}"),
+        ({"caption": "{n!r}"}, "no such spec"),
+        ({"caption": "{n:£m|%}"}, "no such spec"),
+        ({"units": "pence=£m; pence=%"}, "the column pence is there twice"),
+        ({"units": "pence=£m|£m"}, "pence has a unit twice"),
+        ({"kind": "bars", "rows": "function", "units": "pence=%"}, "bars are in £m or in £"),
+    ],
+)
+def test_wording_that_can_never_be_filled_in_is_refused_when_it_is_read(wording, page, row, fault):
+    wording(TABLE | row)
+    with pytest.raises(InputError, match=f"exhibits.csv, row 2: .*{re.escape(fault)}"):
+        page.show("divisions", DIVISIONS, n=12)
+
+
+def test_a_noun_is_escaped_once_and_a_fact_has_no_attributes():
+    assert words.say("{n:R&D body|R&D bodies}", n=2).html == "two R&amp;D bodies"
+    with pytest.raises(InputError, match="is no fact"):
+        words.say("{n.real}", n=2)
+
+
+@pytest.mark.parametrize(
+    ("template", "fact"),
+    [("{x:%}", 34.7), ("{x:fraction}", 2), ("{x:list}", "Health"), ("{x:£m}", 1.5), ("{x[9]}", [])],
+)
+def test_a_fact_of_the_wrong_kind_is_refused(template, fact):
+    with pytest.raises(InputError):
+        words.say(template, x=fact)
+
+
+def test_only_a_frame_is_shown_and_shares_are_no_whole_numbers(wording, page):
+    wording(TABLE)
+    with pytest.raises(InputError, match="exhibit 'divisions' shows a DataFrame, not a list"):
+        page.show("divisions", [1])
+    with pytest.raises(InputError, match="column 'pence' is to hold shares"):
+        page.table(DIVISIONS, "c", {"pence": "fraction"}, name="x")
+    with pytest.raises(InputError, match="evidence and pence"):
+        page.cards({"a": "b"}, DIVISIONS[["pence"]])

@@ -54,6 +54,8 @@ def bars(
     most: int | None = None,
 ) -> Chart:
     """Ranked bars, "£928.0m (36%)" at their ends; see `Page.bars`."""
+    if unit not in ("£m", "£"):
+        raise InputError(f"bars of {value!r} are in £m or in £, not in {unit!r}")
     sums = folded(summed(frame, [label], value), most)
     units, total = (["£m", "%"], "Total") if unit == "£m" else (unit, None)
     printed = lay_out(sums.rename_axis(label).reset_index(), {value: units}, total)

@@ -31,6 +31,7 @@ from totalplace.errors import InputError, refuse
 from totalplace.report import charts, words
 from totalplace.report.colours import Palette
 from totalplace.report.tables import UNITS
+from totalplace.text_files import stamp
 
 NAME, ARROW = "exhibits.csv", "=>"
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -94,7 +95,7 @@ class Exhibit:
         """A template of a column as a Sentence. Raises InputError naming exhibit, column, fact."""
         try:
             return words.write(template, facts, specs, quote)
-        except ValueError as error:
+        except InputError as error:
             where = f"exhibit {self.exhibit!r}, column {column} of {NAME}"
             raise InputError(f"{where}: {error}") from error
 
@@ -185,11 +186,11 @@ def read(path: Path) -> dict[str, Exhibit]:
     """A table of exhibits: name -> Exhibit. Raises InputError with every fault and its row."""
     if not path.is_file():
         raise InputError(f"{path} is not there: it holds the wording of exhibits.")
-    return _read(path, path.stat().st_mtime_ns)
+    return _read(path, stamp(path))
 
 
 @functools.lru_cache(maxsize=4)
-def _read(path: Path, _changed: int) -> dict[str, Exhibit]:
+def _read(path: Path, _stamp: tuple) -> dict[str, Exhibit]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             heading, *rows = csv.reader(file, strict=True)
@@ -233,7 +234,17 @@ def _faults(exhibit: Exhibit, before: list[str]) -> Iterator[str]:
 
 def _cell_faults(exhibit: Exhibit) -> Iterator[str]:
     """What is wrong with the cells that are more than words."""
+    named = [pair.rpartition("=")[0].strip() for pair in exhibit.units.split(";")]
+    for column in {column for column in named if column and named.count(column) > 1}:
+        yield f"units {exhibit.units!r}: the column {column} is there twice."
+    for column in ("caption", "note", "empty"):
+        for fault in words.template_faults(getattr(exhibit, column)):
+            yield f"{column}: {fault}."
     for column, units in parse_units(exhibit.units).items():
+        if exhibit.kind == "bars" and units not in (["£m"], ["£"]):
+            yield f"units {exhibit.units!r}: bars are in £m or in £, one of them."
+        if len(units) > len(set(units)):
+            yield f"units {exhibit.units!r}: {column} has a unit twice."
         unknown = ", ".join(unit for unit in units if unit not in UNITS)
         if unknown or not column:
             yield f"units {exhibit.units!r}: no unit {unknown}; known: {', '.join(UNITS)}."

@@ -26,6 +26,7 @@ from traitlets import default
 
 from totalplace.errors import InputError, refuse
 from totalplace.report.html_allowlist import guard
+from totalplace.report.shown import bundle_fault
 from totalplace.report.words import MIME, clean
 
 HTML = Path(__file__).parent / "html"
@@ -290,6 +291,8 @@ def _take(
     if not _is_shown(output.data):
         what = next((words for kind, words in _BARE.items() if kind in output.data), "nothing")
         return f"shows {what}, with no caption, place and year"
+    if fault := bundle_fault(output.data[MIME]):
+        return fault
     contents.shown.append({**output.data[MIME], "cell": cell_name})
     markup = _numbered("".join(output.data["text/html"]), contents.counts)
     contents.blocks.append(guard(markup, cell_name))

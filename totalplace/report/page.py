@@ -81,6 +81,8 @@ class Page:
         which nobody gave, and for a frame that could only be shown wrongly.
         """
         exhibit, known = exhibits.find(name), self.facts | facts
+        if not isinstance(frame, pd.DataFrame):
+            raise InputError(f"exhibit {name!r} shows a DataFrame, not a {type(frame).__name__}")
         if exhibit.kind == "cards":
             return self.cards(name, frame, **facts)
         if exhibit.kind in ("sentence", "caution"):
@@ -170,6 +172,9 @@ class Page:
         shown = self._head(file_name(name), None)
         shown |= {"columns": ["headline", "figure"], "rows": rows, "units": {"figure": "text"}}
         if evidence is not None:
+            needed = {"evidence", "pence"}
+            if not isinstance(evidence, pd.DataFrame) or needed - set(evidence.columns):
+                raise InputError(f"evidence of {name!r} must have the columns evidence and pence")
             graded = tables.lay_out(evidence[["evidence", "pence"]], {"pence": "%"}).cells
             shown["status"] = ", ".join(f"{share}% {grade}" for grade, share in graded)
         return Shown("cards", markup.render("cards", rows), shown)
@@ -350,7 +355,7 @@ class Page:
                 f"figure {name!r} has no data: give the frame that was drawn as `data`"
             )
         drawn = any_figure(figure, name)
-        chart = Chart(tables.lay_out(data, units or {}), alt, "", [drawn])
+        chart = Chart(tables.lay_out(data, units or {}), clean(alt), "", [drawn])
         shown = self._chart("figure", chart, caption, name, note)
         close(drawn)
         return shown

@@ -10,12 +10,19 @@ from totalplace.report.rounding import rounded
 from totalplace.report.words import clean, join_names, with_noun
 
 
+def check_frame(frame: object) -> None:
+    """Refuse what is no DataFrame. Raises InputError."""
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"a DataFrame is needed, not {type(frame).__name__}: {clean(frame)[:40]}")
+
+
 def summed(frame: pd.DataFrame, keys: list[str], value: str) -> pd.Series:
     """Whole pence by keys -> int64 Series; keys become clean text, or stay whole numbers.
 
     Raises InputError for a column that is not there, no rows, a blank, or money that is not whole
     pence.
     """
+    check_frame(frame)
     if missing := [column for column in (*keys, value) if column not in frame.columns]:
         raise InputError(
             f"there is no column {join_names(missing)}; the frame has: {join_names(frame.columns)}"
@@ -49,6 +56,8 @@ def _cleaned(column):
 
 def folded(sums: pd.Series, most: int | None = None) -> pd.Series:
     """Amounts from the largest down; beyond `most` the rest are one row, last: "Six others"."""
+    if most is not None and most < 1:
+        raise InputError(f"most is {most}: at least one row must be left before the rest")
     ranked = sums.sort_values(ascending=False, kind="stable")
     if most is None or len(ranked) <= most:
         return ranked

@@ -6,7 +6,7 @@ from typing import Any
 from totalplace.errors import InputError
 from totalplace.report.exhibits import LONGEST, is_name
 from totalplace.report.tables import PrintedTable
-from totalplace.report.words import Sentence, bundle
+from totalplace.report.words import Sentence, bundle, clean
 
 # Words, or what makes them of the table as it is printed.
 Words = str | Callable[[PrintedTable], Sentence]
@@ -68,3 +68,18 @@ def file_name(name: str) -> str:
             f"{name!r} cannot name a file: use a-z, 0-9 and single hyphens, at most {LONGEST}"
         )
     return name
+
+
+def bundle_fault(facts: dict[str, Any]) -> str | None:
+    """What is wrong with the facts of something shown, which a notebook may have made itself."""
+    if facts["name"] is None:
+        return None  # no file is made of it
+    if not is_name(facts["name"]):
+        return f"shows {clean(facts['name'])[:60]!r}, a name that no file can have"
+    if missing := sorted({"caption", "columns", "units", "rows"} - facts.keys()):
+        return f"shows {facts['name']!r}, whose facts lack {', '.join(missing)}"
+    columns, rows = facts["columns"], facts["rows"]
+    lists = isinstance(columns, list) and isinstance(rows, list)
+    if not lists or not all(isinstance(row, list) and len(row) == len(columns) for row in rows):
+        return f"shows {facts['name']!r}, whose rows do not have a cell for each column"
+    return None if isinstance(facts["units"], dict) else "shows units that are no dict"

@@ -8,10 +8,12 @@ from xml.etree import ElementTree
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.image import _ImageBase
+from matplotlib.text import Text
 
 from totalplace.errors import InputError
 from totalplace.report.colours import INK
 from totalplace.report.figures import HALO, TEXT, styled
+from totalplace.report.words import clean
 
 _FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _EDGE = "paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round"
@@ -36,6 +38,8 @@ def any_figure(drawn: Any, name: str) -> Figure:
         )
     for artist in figure.findobj(lambda artist: bool(artist.get_rasterized())):
         artist.set_rasterized(False)  # a colour bar of many steps would be a picture of dots
+    for label in figure.findobj(Text):
+        label.set_text("\n".join(map(clean, label.get_text().split("\n"))))
     return figure
 
 

@@ -190,6 +190,9 @@ def _pairs(units: Units) -> list[tuple[str, str]]:
 
 def _check(frame: pd.DataFrame, units: Units, people: int | str | None) -> None:
     """Refuse what could only be printed wrongly."""
+    if not frame.columns.is_unique:
+        twice = ", ".join(map(str, frame.columns[frame.columns.duplicated()]))
+        raise InputError(f"the table has the column {twice} twice")
     for column, unit in _pairs(units):
         if unit not in UNITS:
             raise InputError(
@@ -204,8 +207,18 @@ def _check(frame: pd.DataFrame, units: Units, people: int | str | None) -> None:
                 f"column {column!r} is to be printed in {unit}: it must hold whole numbers "
                 f"(pence), not {frame[column].dtype}"
             )
+        if unit == "fraction" and not frame.empty:
+            _check_shares(column, frame[column])
         if unit == "£ per head" and people is None:
             raise InputError(f"column {column!r} is to be printed per head: say of how many people")
+
+
+def _check_shares(column, shares) -> None:
+    """Refuse a column of shares that holds anything but numbers from -1 to 1."""
+    if not types.is_float_dtype(shares):
+        raise InputError(f"column {column!r} is to hold shares (0.25), not {shares.dtype}")
+    if (shares.abs() > 1 + 1e-6).any():
+        raise InputError(f"column {column!r} has a share beyond 1")
 
 
 def _column(frame, column, unit, total, people) -> tuple[list[str], str]:

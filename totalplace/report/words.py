@@ -27,13 +27,13 @@ called so, the row that the fact of that name names.
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from operator import index
 from string import Formatter
 from typing import Any
 
-from totalplace.errors import InputError
+from totalplace.errors import InputError, refuse
 from totalplace.report.rounding import nearest
 
 MIME = "application/vnd.totalplace.shown+json"
@@ -184,6 +184,8 @@ def join_names(names: Iterable) -> str:
 
     Of amounts by name, the names.
     """
+    if isinstance(names, str):
+        raise InputError(f"{names!r} is one text: a list of names is needed")
     words = [clean(name) for name in (names.keys() if hasattr(names, "keys") else names)]
     if len(words) < 2:
         return "".join(words)
@@ -197,8 +199,12 @@ def is_small(people: int) -> bool:
 
 
 def _pair(share: Any) -> tuple:
-    """A share given as (part, whole) or as one number."""
-    return share if isinstance(share, tuple) else (share, 1)
+    """A share given as (part, whole) or as one number. Raises InputError for one beyond 1."""
+    if isinstance(share, tuple):
+        return share
+    if abs(share) > 1 + 1e-6:
+        raise InputError(f"{share!r} is no share: give (part, whole), or a number from 0 to 1")
+    return share, 1
 
 
 def _largest(amounts: Any) -> str:
@@ -245,21 +251,59 @@ def _marked(text: str) -> str:
     return html.escape(text).replace("*", "&#42;")
 
 
+_FIELD = re.compile(r"[^\W\d]\w*(\[[^\[\]]+\])?")  # a fact, or a part of one
+
+
+def _field_faults(name: str) -> Iterator[str]:
+    if not _FIELD.fullmatch(name):
+        yield f"{{{name}}} is no fact: write {{fact}}, {{fact:spec}} or {{fact[part]:spec}}"
+
+
+def _is_noun(spec: str) -> bool:
+    """Whether a spec is a noun for one and for more: "body|bodies", but not "£m|%"."""
+    parts = spec.split("|")
+    units = any(part.startswith(("£", "%")) or not part.strip() for part in parts)
+    return len(parts) == 2 and not units
+
+
+def template_faults(template: str, specs: Iterable[str] = SPECS) -> Iterator[str]:
+    """What is wrong with a template before it has any facts: braces, names of facts, specs."""
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as error:
+        yield f"its braces: {error}"
+        return
+    for _, name, given, conversion in parsed:
+        if name is None:
+            continue
+        spec = given or ""
+        if not name.startswith("="):
+            yield from _field_faults(name)
+        if conversion or not (spec in specs or spec == "" or _is_noun(spec)):
+            yield f"{{{name}:{spec}}}: no such spec; known: {', '.join(specs)}, one|more"
+
+
 class _Writer(Formatter):
     """Writes facts by our own specs; each goes through `finish` (escaping, or nothing)."""
 
     def __init__(self, finish, specs, quote):
         self.finish, self.specs, self.quote = finish, specs, quote
         self.asked: set[str] = set()
+        self.inside = False  # a template, at the spec of one of its facts
 
     def parse(self, template):
         """The pieces of a template, its own words finished as the facts are, bold as tags."""
+        if self.inside:
+            yield from super().parse(template)
+            return
         for words, *field in super().parse(template):
+            self.inside = True
             yield self.finish(words).translate(_BOLD if self.finish is _marked else _PLAIN), *field
 
     def get_field(self, field_name, args, kwargs):
         """A fact or a part of one; `=row|unit` is a row as its own table prints it."""
         if not field_name.startswith("="):
+            refuse(_field_faults(field_name))
             return super().get_field(field_name, args, kwargs)
         if self.quote is None:
             raise InputError(f"{{{field_name}}} quotes a table, and there is none here")
@@ -275,20 +319,26 @@ class _Writer(Formatter):
         self.asked.add(key)
         return kwargs[key]
 
+    def convert_field(self, value, conversion):
+        """A fact as it is. Raises InputError for !r and the like, which are for programs."""
+        if conversion:
+            raise InputError(f"!{conversion} is not known: write a fact with a spec, or as it is")
+        return value
+
     def format_field(self, value, spec):
         """The fact in words. Raises InputError for an unknown spec, or a number without one."""
         try:
             return self.finish(self._words(value, spec))
         except InputError:
             raise
-        except (TypeError, ValueError, AttributeError, LookupError) as error:
+        except (TypeError, ValueError, AttributeError, LookupError, OverflowError) as error:
             raise InputError(f"{value!r} cannot be written as {spec!r}: {error}") from error
 
     def _words(self, value, spec):
         if spec in self.specs:
             return self.specs[spec](value)
-        if "|" in spec:
-            return with_noun(value, *spec.split("|", 1))
+        if _is_noun(spec):
+            return with_noun(value, *spec.split("|"))
         if spec or not isinstance(value, str):
             known = f"{', '.join(self.specs)}, one|more, and text as it is"
             raise InputError(f"{value!r} cannot be written as {spec!r}; known: {known}")
@@ -327,8 +377,13 @@ def write(
     """
     plain, marked = _Writer(str, specs, quote), _Writer(_marked, specs, quote)
     template = re.sub(r"\*\*(.+?)\*\*", "\2\\1\3", template)
-    sentence = Sentence(plain.vformat(template, (), facts))
-    sentence.html = marked.vformat(template, (), facts)
+    try:
+        sentence = Sentence(plain.vformat(template, (), facts))
+        sentence.html = marked.vformat(template, (), facts)
+    except InputError:
+        raise
+    except (TypeError, ValueError, AttributeError, LookupError, OverflowError) as error:
+        raise InputError(f"the words cannot be filled in: {error}") from error
     if unused := set(given) - plain.asked:
         raise InputError(f"the sentence does not use: {', '.join(sorted(unused))}")
     return sentence

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from totalplace.errors import InputError
-from totalplace.returns.issues import Problem, Refused, limit, plain
+from totalplace.returns.issues import Problem, Refused, group, limit, plain
 from totalplace.returns.xlsx import Sheet, read_workbook
 
 OLD_FORMAT, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
@@ -50,9 +50,10 @@ def read_own(path: Path) -> list[list[str]]:
         _check_kind(path)
         (sheet,), _ = _read_csv(_bytes(path))
     except Refused as refused:
-        raise InputError(
-            f"{path.name} cannot be read ({refused.case}). Save it as CSV UTF-8."
-        ) from refused
+        problem = Problem(refused.case, path.name, given=refused.given, known=refused.known)
+        (issue,) = group([problem], {})
+        why = f"{path.name} cannot be read: {issue.problem}"
+        raise InputError(f"{why}. Save it as CSV UTF-8.") from refused
     return sheet.rows
 
 

@@ -7,6 +7,7 @@ reports/<year>/<place>/. Another scope or theme has a folder of its own beside i
 
 import difflib
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterable
@@ -39,6 +40,14 @@ class Job:
     notebooks: tuple[str, ...] = NOTEBOOKS
     own_notebooks: tuple[str, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self):
+        for name in ("place", "scope", "theme", "audience"):
+            text = getattr(self, name)
+            if not re.fullmatch(reference.LIKE["slug"], text) and (text or name != "theme"):
+                raise InputError(f"{name} {text!r} names no folder: use a-z, 0-9 and hyphens.")
+        if not re.fullmatch(reference.LIKE["year"], self.year):
+            raise InputError(f"{self.year!r} is no financial year. Write it as 2008-09.")
 
     @property
     def asked(self) -> dict[str, str]:

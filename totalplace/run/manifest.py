@@ -15,6 +15,7 @@ from totalplace import reference
 from totalplace.report.summary import LOG
 from totalplace.report.summary import MANIFEST as NAME
 from totalplace.run.job import BOARD, Job
+from totalplace.text_files import stamp
 
 PDF = "pdf"
 OF_RETURNS = ("templates", "faults")  # folders beside the ledgers, which are of no report
@@ -70,12 +71,11 @@ def _fingerprints(folder, paths):
 
 def fingerprint(path: Path) -> str:
     """The sha256 of a file, read once by a process unless it changes."""
-    facts = path.stat()
-    return _fingerprint(path, facts.st_mtime_ns, facts.st_size)
+    return _fingerprint(path, stamp(path))
 
 
 @functools.lru_cache(maxsize=4096)
-def _fingerprint(path, _changed, _size):
+def _fingerprint(path, _stamp):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

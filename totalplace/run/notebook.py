@@ -17,6 +17,7 @@ import nbformat
 from totalplace.errors import InputError, RunError, first_few, refuse
 from totalplace.report.exporter import cell_name
 from totalplace.run import warm_kernel
+from totalplace.text_files import stamp
 
 import papermill  # isort: skip
 from papermill.exceptions import PapermillExecutionError  # isort: skip
@@ -130,7 +131,7 @@ def parameters_of(notebook: Path) -> dict[str, dict]:
     """
     if not notebook.is_file():
         raise InputError(f"there is no notebook {notebook}.")
-    own = _inspect(notebook, notebook.stat().st_mtime_ns)
+    own = _inspect(notebook, stamp(notebook))
     if not own:
         raise InputError(
             f"{notebook.name} has no cell tagged `parameters`, so it cannot be run for a place. "
@@ -141,7 +142,7 @@ def parameters_of(notebook: Path) -> dict[str, dict]:
 
 
 @functools.cache
-def _inspect(notebook, _changed):
+def _inspect(notebook, _stamp):
     try:
         return papermill.inspect_notebook(_read(notebook))
     except Exception as error:  # nbformat raises many kinds for a file that is no notebook

@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 
-from totalplace import estimate, flows, ledger, places, reference, report
+from totalplace import estimate, flows, ledger, places, reference, reference_links, report
 from totalplace.errors import InputError, RunError
 from totalplace.report import csv_files, index_pages, summary, workbook
 from totalplace.report.exporter import NOTHING_SHOWN, STATUS, BoardExporter
@@ -65,6 +65,7 @@ def check_job(job: Job) -> None:
 
     Raises InputError.
     """
+    reference_links.check_links()
     places.place(job.place)
     estimate.national_lines(job.year, job.scope)
     if job.theme:
