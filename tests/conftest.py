@@ -223,3 +223,6 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: (_is_in_browser(item), item.path in files))
     for item in filter(_is_in_browser, items):
         item.add_marker(pytest.mark.browser)
+    for item in items:  # to read every edition and outturn file again takes a minute
+        if {"edition_files", "rebuilt"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)

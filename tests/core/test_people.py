@@ -237,6 +237,7 @@ def test_ages_of_2017_estimated_from_2024_are_near_the_published(
     assert _mean_difference(everybody, truth, REGION.reindex(truth.index)) > residents
 
 
+@pytest.mark.slow
 def test_the_tables_are_what_the_originals_give(tmp_path):
     sources = {*HELD.values(), "myeb3-2019"} - {"ons-2017"}
     files = {source: original(source) for source in sources}
