@@ -15,7 +15,7 @@ from totalplace.run.job import Job, RunOptions
 
 BARE = "import pandas\npandas.DataFrame({'a': [1]})"
 REFUSED = re.compile(
-    r"high_level_count\.ipynb, cell 5 \(code, 'import pandas'\) shows a bare table, .*"
+    r"high_level_count\.ipynb, cell 4 \(code, 'import pandas'\) shows a bare table, .*"
     r"Tag the cell `explore` .* page\.show, page\.table, page\.figure"
 )
 
@@ -71,7 +71,7 @@ def test_a_table_shown_in_an_explore_cell_is_no_file_of_the_report(small):
     tag_last_cell(house, "explore")
     folder = Path(build())
     assert not (folder / "data" / "seen-by-none.csv").exists()
-    assert "seen" not in (folder / "high_level_count.html").read_text(encoding="utf-8")
+    assert "seen by none" not in (folder / "high_level_count.html").read_text(encoding="utf-8")
 
 
 def test_a_cell_tagged_explore_that_fails_still_fails_the_run(small):

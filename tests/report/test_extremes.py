@@ -210,4 +210,4 @@ def test_a_table_without_rows_is_a_sentence_and_a_folded_one_keeps_its_caption()
         '<summary><span class="held" id="caption-one"><span class="number" data-kind="Table"></span>Who &amp; what'
         in folded
     )
-    assert "data/one.csv" in folded
+    assert "they are in the workbook and in data/" in folded

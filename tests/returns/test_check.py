@@ -107,14 +107,17 @@ def test_what_a_partner_writes_cannot_steer_the_terminal(inbox):
     ("words", "message"),
     [
         (["check", "croydn"], "nearest known: croydon"),
-        (["check", "croydon", "--year", "1066-67"], "no year '1066-67'. It has 2008-09"),
+        (
+            ["check", "croydon", "--year", "1066-67"],
+            "no figures of the year '1066-67'. Give one of 2008-09",
+        ),
         (["check", "lewisham"], "no files in"),
         (["template", "croydn"], "nearest known: croydon"),
         (
             ["template", "croydon", "--body", "kouncil"],
             "no body called 'kouncil'. The nearest known: council",
         ),
-        (["template", "croydon", "--year", "1066-67"], "no year '1066-67'"),
+        (["template", "croydon", "--year", "1066-67"], "no figures of the year '1066-67'"),
     ],
 )
 def test_what_is_asked_wrongly_ends_with_2(inbox, words, message):

@@ -128,7 +128,7 @@ def test_a_cell_tagged_explore_must_run_like_others_and_shows_nothing(notebook, 
     ("asked", "message"),
     [
         ({"place": "croydn"}, "The nearest known: croydon"),
-        ({"year": "2008/09"}, "'2008/09' is not a year. Give one of 2008-09"),
+        ({"year": "2008/09"}, "'2008/09' is no financial year. Write it as 2008-09"),
         ({"scope": "all"}, "no scope called 'all'. The scopes are"),
         ({"theme": "older"}, "no theme called 'older'. .*The themes are children-0-7"),
         ({"parameters": (("plaice", "x"),)}, r"no parameter 'plaice'. Did you mean place\?"),
